@@ -1,0 +1,4 @@
+"""The shell: command line, settings, runner and the night itself.
+
+Room: shell.
+"""

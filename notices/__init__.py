@@ -1,0 +1,4 @@
+"""Who is told what and when: policy, plan, text, mail.
+
+Room: pure.
+"""

@@ -1,0 +1,164 @@
+"""Wide data as columns: numpy arrays of one length, declared once and checked at the door.
+
+Amounts are int64 minor units, days are int32 numbers since 1970-01-01, customers and open items are referred to by their
+position in the frame beside them. Text columns are object arrays of str. No Python object per invoice.
+
+Room: pure.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.errors import ensure
+
+Ints = NDArray[np.int64]
+Days = NDArray[np.int32]
+Texts = NDArray[np.object_]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_DTYPES: dict[Any, Any] = {Ints: np.int64, Days: np.int32, Texts: np.object_, Flags: np.bool_, Floats: np.float64}
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date) -> int:
+    """Return the days since 1970-01-01.
+
+    >>> day_number(date(1970, 1, 2))
+    1
+    """
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """Return the date of a day number."""
+    return date.fromordinal(int(number) + _EPOCH)
+
+
+def texts(values: object) -> Texts:
+    """Return an object array of str from any sequence of str."""
+    column = np.empty(len(values), dtype=object)  # type: ignore[arg-type]
+    column[:] = values
+    return column
+
+
+def day_numbers(iso_days: object) -> Days:
+    """Return day numbers from a sequence of ISO dates (text or date)."""
+    return np.asarray(iso_days, dtype="datetime64[D]").astype(np.int32)
+
+
+class Frame:
+    """Base of the declared frames: equal lengths and exact dtypes, or `BrokenInvariant` at the door."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        lengths = set()
+        for column in fields(self):  # type: ignore[arg-type]
+            values = getattr(self, column.name)
+            ensure(
+                values.dtype == _DTYPES[column.type],
+                f"{type(self).__name__}.{column.name} is {values.dtype}, declared {np.dtype(_DTYPES[column.type])}",
+            )
+            lengths.add(len(values))
+        ensure(len(lengths) == 1, f"{type(self).__name__} has columns of {sorted(lengths)} rows")
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))  # type: ignore[arg-type]
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """Return the rows at these positions, or where this mask is true, in order."""
+        return type(self)(**{c.name: getattr(self, c.name)[rows] for c in fields(self)})  # type: ignore[arg-type]
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return a frame of no rows."""
+        return cls(**{c.name: np.empty(0, dtype=_DTYPES[c.type]) for c in fields(cls)})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Deposits(Frame):
+    """Bank lines to be explained, signed (returns and charges negative), in one partition: one company, one currency."""
+
+    id: Ints
+    amount_minor: Ints
+    booked_day: Days
+    bank_id: Texts
+    kind: Texts
+    check_number: Texts
+    payer: Texts
+    payer_account: Texts
+    remittance: Texts
+    reference: Texts
+    end_to_end_id: Texts
+    postable: Flags  # False: its statement is in DISCREPANCY, so it may only be suggested
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems(Frame):
+    """Open invoices (positive) and credit memos (negative) of the partition."""
+
+    id: Ints
+    customer: Ints  # position in Customers
+    number: Texts
+    po_number: Texts
+    issue_day: Days
+    due_day: Days
+    amount_minor: Ints
+    open_minor: Ints
+    terms: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Customers(Frame):
+    """Customers of the partition's company. `parent` is a position in this frame, -1 for none."""
+
+    id: Ints
+    code: Texts
+    name: Texts
+    aliases: Texts  # separated by |
+    bank_accounts: Texts  # separated by |
+    parent: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class PastAllocations(Frame):
+    """How past deposits were settled: one row per allocation, `deposit` a position in the Deposits of the past.
+
+    `invoice_number` is empty for money on account; `customer` is a position in Customers, -1 when it left them.
+    A past deposit without a row was nobody's.
+    """
+
+    deposit: Ints
+    customer: Ints
+    invoice_number: Texts
+    amount_minor: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Teachings(Frame):
+    """What reviewers taught: this payer text or account is, or is not, this customer."""
+
+    customer: Ints  # position in Customers
+    key: Texts  # payer text or account as the bank wrote it
+    is_positive: Flags
+    day: Days
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """All that matching may look at for one company and currency. Pure input, safe to send to another process."""
+
+    company: str
+    currency: str
+    as_of_day: int
+    deposits: Deposits
+    open_items: OpenItems
+    customers: Customers
+    past: Deposits
+    past_allocations: PastAllocations
+    teachings: Teachings
