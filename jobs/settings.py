@@ -1,0 +1,345 @@
+"""The settings: one TOML file, typed, with every option explained by `recon init`; secrets only from outside.
+
+Any option may also come from the environment as RECON_SECTION__KEY, which wins over the file.
+
+Room: shell.
+"""
+
+import difflib
+import os
+import shlex
+import subprocess
+import tomllib
+from datetime import timedelta
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from recon.errors import UsageError
+from recon.money import is_known_currency
+
+DEFAULT_NAME = "recon.toml"
+SECRETS = ("password", "secret", "token", "api_key")
+
+
+class Section(BaseModel):
+    """A table of the file. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(Section):
+    """A company whose books are in this store."""
+
+    code: str = Field(
+        "main", description="Short name of the company; the `company` column of your files.", min_length=1
+    )
+    name: str = Field("", description="Name that customers read in notices. Empty: the code.")
+    currency: str = Field("USD", description="Home currency, ISO 4217.")
+    country: str = Field("", description="ISO 3166 country of the company, for interest rules and calendars.")
+
+    @field_validator("currency")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        return _currency(value)
+
+
+class BankAccount(Section):
+    """A bank account whose statements arrive in the inbox. It belongs to one company and one currency."""
+
+    key: str = Field(description="Your short name of the account, for reports.")
+    company: str = Field("main", description="The company it belongs to.")
+    currency: str = Field(description="Currency of the account, ISO 4217.")
+    number: str = Field(
+        description="Account number or IBAN as the bank's files write it. Only its last digits are ever shown."
+    )
+    profile: str = Field(
+        "", description="CSV profile of this bank: a shipped name or a path. Empty: found by its header."
+    )
+    files: str = Field(
+        "", description="File name pattern of its CSV files when they do not carry the account, as `mybank-*.csv`."
+    )
+
+    @field_validator("currency")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        return _currency(value)
+
+
+class Imports(Section):
+    """How your customer and invoice files write numbers and dates."""
+
+    decimal_mark: Literal["", ".", ","] = Field(
+        "", description="Decimal mark. Empty: decided by the column, else asked."
+    )
+    group_mark: Literal["", ".", ",", " ", "'"] = Field(
+        "", description="Mark between thousands, when they are grouped."
+    )
+    date_order: Literal["", "YMD", "DMY", "MDY"] = Field("", description="Order of day and month. Empty: as above.")
+    mappings: Path = Field(Path("mappings"), description="Folder of your saved mappings for files with other headers.")
+
+
+class Matching(Section):
+    """When a deposit is posted without a person."""
+
+    error_budget: Decimal = Field(
+        Decimal("0.001"), gt=0, le=Decimal("0.05"), description="Share of posts that may be wrong. Smaller queues more."
+    )
+    amount_cap: Decimal = Field(
+        Decimal(0), ge=0, description="Deposits above this amount (in their currency) always go to review. 0: no cap."
+    )
+    processes: int = Field(1, ge=1, le=64, description="Processes that share the matching of one night.")
+
+
+class Smtp(Section):
+    """The mail server. Its password: RECON_SMTP_PASSWORD, a systemd credential `smtp_password`, or a command."""
+
+    host: str = Field("", description="Mail server. Empty: mails are written as .eml files to the outbox folder.")
+    port: int = Field(587, ge=1, le=65535, description="587 with starttls, 465 with tls.")
+    user: str = Field("", description="User name. Empty: the server asks for none.")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is allowed for loopback only.")
+    password_command: str = Field("", description="Command that prints the password, for example `pass show smtp`.")
+
+    @model_validator(mode="after")
+    def _never_plain(self) -> "Smtp":
+        if self.security == "none" and self.host and self.host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError(
+                'security = "none" is allowed for loopback only: passwords and mails would travel in the clear'
+            )
+        return self
+
+
+class Notices(Section):
+    """Who is written to, and how carefully."""
+
+    policy: Path | None = Field(
+        None, description="Your policy file (TOML). Empty: the shipped ladder -7, +3, +15, +30, +45."
+    )
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _empty_is_shipped(cls, value: object) -> object:
+        return value or None
+
+    live: bool = Field(
+        False, description="false: nothing is mailed to customers; notices are written to the outbox folder."
+    )
+    redirect_all: str = Field("", description="Send every mail to this address instead, for trials with a real server.")
+    daily_cap: int = Field(500, ge=0, description="At most this many mails to customers a day.")
+    sender: str = Field("Accounts receivable <ar@example.com>", description="From: of the notices.")
+    reply_to: str = Field("", description="Mailbox that a person reads. Empty: the sender.")
+    bounce_address: str = Field(
+        "", description="Envelope sender for bounces, as `bounces@example.com`. Empty: the sender."
+    )
+    summary_to: tuple[str, ...] = Field((), description="Who in the team gets the report of each night by mail.")
+
+
+class Settings(BaseSettings):
+    """All options. Relative paths are relative to the folder of the file."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="RECON_", env_nested_delimiter="__")
+
+    database: str = Field(
+        "sqlite:///recon.sqlite",
+        description="Where the books live: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+    )
+    database_password_command: str = Field(
+        "", description="Command that prints the database password; or set RECON_DATABASE_PASSWORD."
+    )
+    inbox: Path = Field(
+        Path("inbox"),
+        description="Folder that bank statements are dropped into. Files are read, never moved or changed.",
+    )
+    outbox: Path = Field(Path("outbox"), description="Folder for mails as .eml files while no mail server is used.")
+    reports: Path = Field(Path("reports"), description="Folder for the report of each night, as text and JSON.")
+    lease_minutes: int = Field(
+        30, ge=1, description="A night that gave no sign of life for this long may be taken over."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged to stderr.")
+    companies: tuple[Company, ...] = Field((Company(),), description="")  # type: ignore[call-arg]
+    bank_accounts: tuple[BankAccount, ...] = Field((), description="")
+    imports: Imports = Imports()  # type: ignore[call-arg]
+    matching: Matching = Matching()  # type: ignore[call-arg]
+    smtp: Smtp = Smtp()  # type: ignore[call-arg]
+    notices: Notices = Notices()  # type: ignore[call-arg]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; nothing else is read."""
+        return (_KnownEnvironment(settings_cls), init_settings)
+
+    @model_validator(mode="after")
+    def _accounts_have_companies(self) -> "Settings":
+        codes = {company.code for company in self.companies}
+        for account in self.bank_accounts:
+            if account.company not in codes:
+                raise ValueError(
+                    f"bank account {account.key!r} names company {account.company!r}, which is not in [[companies]]"
+                )
+        keys = [account.key for account in self.bank_accounts]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two [[bank_accounts]] have the same key")
+        return self
+
+    def digest(self) -> str:
+        """Return a SHA-256 that changes with any option."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a silent run keeps the lock."""
+        return timedelta(minutes=self.lease_minutes)
+
+
+class _KnownEnvironment(EnvSettingsSource):
+    """RECON_DATABASE and RECON_SECTION__KEY; secrets and switches of the same prefix are not options of the file."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        self.env_vars = {k: v for k, v in self.env_vars.items() if not k.lower().endswith(SECRETS)}
+
+
+def _currency(value: str) -> str:
+    if not is_known_currency(value):
+        raise ValueError(f"{value!r} is not a currency of ISO 4217")
+    return value
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check the file; paths in the result are absolute. Raises UsageError that names file, key and remedy."""
+    if not path.exists():
+        raise UsageError(f"{path} does not exist", "Write one with `recon init`, or name yours with --config FILE.")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}", "Correct the line and run again.") from error
+    _refuse_secrets(content, str(path))
+    try:
+        return _rooted(Settings(**content), path.resolve().parent)
+    except ValidationError as error:
+        raise UsageError("\n".join(_explain(path, content, one) for one in error.errors()), "") from error
+
+
+def _refuse_secrets(content: dict[str, Any], place: str) -> None:
+    for key, value in content.items():
+        if isinstance(value, dict):
+            _refuse_secrets(value, f"{place}: [{key}]")
+        elif key.lower() in SECRETS:
+            raise UsageError(
+                f"{place}: secrets do not belong into the file ({key})",
+                "Set it in the environment (RECON_SMTP_PASSWORD, RECON_DATABASE_PASSWORD) or name a *_command.",
+            )
+
+
+def _explain(path: Path, content: dict[str, Any], error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "the file"
+    if error["type"] != "extra_forbidden":
+        return f"{path}: {place}: {error['msg'].removeprefix('Value error, ')}"
+    names = _names_beside(error["loc"])
+    near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else f" Known here: {', '.join(names)}."
+    return f"{path}: unknown key {place!r}.{hint}"
+
+
+def _names_beside(location: tuple[Any, ...]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {
+        "companies": Company,
+        "bank_accounts": BankAccount,
+        "imports": Imports,
+        "matching": Matching,
+        "smtp": Smtp,
+        "notices": Notices,
+    }
+    return sorted((tables[location[0]] if len(location) > 1 else Settings).model_fields)
+
+
+def _rooted(settings: Settings, folder: Path) -> Settings:
+    database = settings.database
+    if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
+        database = f"sqlite:///{folder / database.removeprefix('sqlite:///')}"
+    policy = settings.notices.policy
+    return settings.model_copy(
+        update={
+            "database": database,
+            "inbox": folder / settings.inbox,
+            "outbox": folder / settings.outbox,
+            "reports": folder / settings.reports,
+            "imports": settings.imports.model_copy(update={"mappings": folder / settings.imports.mappings}),
+            "notices": settings.notices.model_copy(update={"policy": policy and folder / policy}),
+            "bank_accounts": tuple(
+                account.model_copy(update={"profile": str(folder / account.profile)})
+                if account.profile.endswith(".toml")
+                else account
+                for account in settings.bank_accounts
+            ),
+        }
+    )
+
+
+def secret(name: str, command: str = "") -> str:
+    """Return a secret from RECON_NAME, a systemd credential, or what the command prints; empty when none is set."""
+    from_environment = os.environ.get(f"RECON_{name.upper()}")
+    if from_environment is not None:
+        return from_environment
+    credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / name
+    if credential.is_file():
+        return credential.read_text(encoding="utf-8").strip()
+    if not command:
+        return ""
+    try:
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UsageError(
+            f"The command for {name} failed", "Run it by hand; it must print the secret and exit 0."
+        ) from error
+    return done.stdout.strip()
+
+
+def commented_settings() -> str:
+    """Return the file `recon init` writes: every option with its meaning and default."""
+    parts = ["# Settings of Recon. Remove the # of an option to change it; unknown keys are refused.\n"]
+    parts.append(_commented_section("", Settings))
+    parts.append(_commented_section("[[companies]]", Company, live=True))
+    parts.append(_commented_accounts())
+    for header, model in (("imports", Imports), ("matching", Matching), ("smtp", Smtp), ("notices", Notices)):
+        parts.append(_commented_section(f"[{header}]", model))
+    return "\n".join(parts)
+
+
+def _commented_section(header: str, model: type[BaseModel], *, live: bool = False) -> str:
+    lines = [f"# {(model.__doc__ or '').splitlines()[0]}", header] if header else []
+    for name, field in model.model_fields.items():
+        if not field.description:
+            continue
+        mark = "" if live else "# "
+        lines += [f"# {field.description}", f"{mark}{name} = {_toml(field.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _commented_accounts() -> str:
+    example = {"key": "main-usd", "company": "main", "currency": "USD", "number": "123456789"}
+    lines = [f"# {(BankAccount.__doc__ or '').splitlines()[0]}", "# [[bank_accounts]]"]
+    for name, field in BankAccount.model_fields.items():
+        lines += [f"# {field.description}", f"# {name} = {_toml(example.get(name, ''))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | Decimal):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[]"
+    return f'"{value if value is not None else ""}"'
