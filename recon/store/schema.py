@@ -384,6 +384,7 @@ notice = Table(  # the outbox
     Column("company", String(40), nullable=False),
     Column("customer_id", BigInteger, ForeignKey("customer.id"), nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("kind", String(10), nullable=False, server_default="reminder"),  # reminder, receipt, statement
     Column("day", Day, nullable=False),
     Column("run_id", BigInteger),
     Column("policy_id", String(40), nullable=False),
@@ -397,9 +398,10 @@ notice = Table(  # the outbox
     _text("language", 8),
     Column("demanded_minor", Minor, nullable=False),
     Column("message_id", String(200), nullable=False, unique=True),
-    _text("body_sha256", 64),
+    _text("content"),  # JSON: what the text is made from, as planned
+    _text("body_sha256", 64),  # of message
     Column("message", LargeBinary),  # the exact bytes handed to the server
-    Column("state", String(10), nullable=False),  # planned, claimed, sent, uncertain, failed, cancelled, bounced, task
+    Column("state", String(10), nullable=False),  # planned, claimed, sent, uncertain, failed, cancelled, bounced, task, trial
     _text("state_reason"),
     _text("claimed_by", 80),
     Column("claimed_at", Instant),
@@ -408,9 +410,10 @@ notice = Table(  # the outbox
     Column("sent_at", Instant),
     _text("reply"),  # what the server said
     Column("planned_at", Instant, nullable=False),
-    Index("uq_notice_day", "company", "customer_id", "currency", "day", unique=True,
+    Index("uq_notice_day", "company", "customer_id", "currency", "kind", "day", unique=True,
           sqlite_where=text("state <> 'cancelled'"), postgresql_where=text("state <> 'cancelled'")),
     Index("ix_notice_state", "state"),
+    Index("ix_notice_customer", "customer_id"),
 )
 
 notice_line = Table(
@@ -428,6 +431,36 @@ notice_line = Table(
     PrimaryKeyConstraint("notice_id", "open_item_id"),
     Index("uq_notice_line_level", "open_item_id", "policy_id", "level", "episode", unique=True,
           sqlite_where=text("live = 1 AND advances = 1"), postgresql_where=text("live = 1 AND advances = 1")),
+)
+
+notice_policy = Table(  # the text of every policy version that ever wrote to somebody
+    "notice_policy",
+    metadata,
+    Column("version", String(40), primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("first_used_at", Instant, nullable=False),
+)
+
+team_mail = Table(  # the outbox of the night's report: one per run and recipient
+    "team_mail",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", BigInteger, nullable=False),
+    Column("recipient", String(254), nullable=False),
+    _text("subject"),
+    Column("message_id", String(200), nullable=False, unique=True),
+    _text("body_sha256", 64),
+    Column("message", LargeBinary, nullable=False),
+    Column("state", String(10), nullable=False),  # planned, claimed, sent, uncertain, failed
+    _text("state_reason"),
+    _text("claimed_by", 80),
+    Column("claimed_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Instant),
+    Column("sent_at", Instant),
+    _text("reply"),
+    Column("planned_at", Instant, nullable=False),
+    UniqueConstraint("run_id", "recipient"),
 )
 
 run = Table(
