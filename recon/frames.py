@@ -162,3 +162,45 @@ class Partition:
     past: Deposits
     past_allocations: PastAllocations
     teachings: Teachings
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRows(Frame):
+    """Invoices and credit memos as a receivables file states them, before the store knows them. Credits are negative."""
+
+    external_id: Texts  # the file's own id of the row; may be empty
+    company: Texts
+    customer_code: Texts
+    customer_name: Texts  # empty where the file knows the customer by its code
+    number: Texts
+    kind: Texts  # invoice, credit
+    po_number: Texts
+    issue_day: Days
+    due_day: Days
+    currency: Texts
+    amount_minor: Ints
+    open_minor: Ints  # same sign as the amount, never larger
+    terms: Texts
+    segment: Texts
+    document: Texts  # where the invoice's document lies, as the file says
+    credit_of: Texts  # the invoice number a credit memo belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRows(Frame):
+    """Customers as a file states them. `code` is the company's own customer number, unique within the company."""
+
+    company: Texts
+    code: Texts
+    name: Texts
+    aliases: Texts  # separated by |
+    currency: Texts
+    email: Texts
+    cc: Texts  # separated by |
+    country: Texts
+    language: Texts
+    time_zone: Texts
+    consumer: Flags
+    segment: Texts
+    parent_code: Texts
+    bank_accounts: Texts  # separated by |
