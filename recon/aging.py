@@ -1,7 +1,8 @@
 """What is owed, by how late it is; and how well collecting goes: DSO, CEI, roll rates, promises kept.
 
-Days past due count from the due date: an invoice is current on its due date and one day late the day after. Credits count
-negative in the bucket of their own date. Ratios are exact fractions; a ratio whose denominator is zero is None, never 0.
+Days past due count from the due date: an invoice is current on its due date and one day late the day after. Credits
+count negative in the bucket of their own date. Ratios are exact fractions; where the denominator is zero there is None,
+never 0.
 
 Room: pure.
 """
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +22,7 @@ BUCKET_EDGES = (0, 30, 60, 90)  # last day of each bucket: current, 1-30, 31-60,
 
 @dataclass(frozen=True, slots=True)
 class Aging:
-    """Open amounts of one currency: `open_minor[i, j]` is what `customers[i]` owes in bucket j. The last column is the oldest."""
+    """Open amounts of one currency: `open_minor[i, j]` is what `customers[i]` owes in bucket j, the oldest last."""
 
     buckets: tuple[str, ...]
     customers: Ints
@@ -38,7 +40,7 @@ def bucket_names(edges: Sequence[int] = BUCKET_EDGES) -> tuple[str, ...]:
     >>> bucket_names()
     ('current', '1-30', '31-60', '61-90', '90+')
     """
-    between = [f"{low + 1}-{high}" for low, high in zip(edges, edges[1:], strict=False)]
+    between = [f"{low + 1}-{high}" for low, high in pairwise(edges)]
     return ("current", *between, f"{edges[-1]}+")
 
 
@@ -89,7 +91,7 @@ def average_days_delinquent(dso: Fraction, best_possible_dso: Fraction) -> Fract
 
 def count_back(receivable: Fraction, sales: Sequence[tuple[Fraction, int]]) -> Fraction | None:
     """Return the DSO by exhaustion: whole months of sales, newest first, are taken off the receivable; the month that
-    does not fit counts in part. None when the receivable outlasts the months given, or a month that should end it sold nothing.
+    does not fit counts in part. None when the receivable outlasts the months given.
 
     >>> float(count_back(Fraction(900), [(Fraction(500), 30), (Fraction(600), 31)]))
     50.666666666666664
