@@ -1,0 +1,120 @@
+"""Commands of the review desk: every way to resolve an item.
+
+Room: shell.
+"""
+
+from typing import Annotated
+
+import typer
+
+review_app = typer.Typer(no_args_is_help=True, help="Resolve what the night could not.")
+
+Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number in `review list`.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
+Version = Annotated[int, typer.Option(help="The version you saw; refuses when somebody changed it since.")]
+
+
+@review_app.command("list")
+def list_items(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(help="open, claimed, snoozed, posted, ... or all.")] = "open",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    after: Annotated[int, typer.Option(help="Continue after this item (the last of the page before).")] = 0,
+) -> int:
+    """List the queue, most money and doubt first."""
+    from jobs.review_command import list_queue
+
+    return list_queue(context.obj, state, limit, after)
+
+
+@review_app.command()
+def show(context: typer.Context, item: Item) -> int:
+    """Show an item: bank text, suggestions with evidence, why it was not posted."""
+    from jobs.review_command import show_item
+
+    return show_item(context.obj, item)
+
+
+@review_app.command()
+def accept(
+    context: typer.Context,
+    item: Item,
+    suggestion: Annotated[int, typer.Option(min=1, max=5, help="Which suggestion.")] = 1,
+    reason: Reason = "",
+    version: Version = 0,
+) -> int:
+    """Accept a suggestion; for a statement in DISCREPANCY: say why (--reason) and let it be posted from."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "accept", version, reason, suggestion=suggestion)
+
+
+@review_app.command()
+def apply(
+    context: typer.Context,
+    item: Item,
+    invoice: Annotated[list[str] | None, typer.Option(metavar="NUMBER=AMOUNT", help="May be repeated.")] = None,
+    on_account: Annotated[
+        str, typer.Option(metavar="CUSTOMER", help="The rest, or all, on account of the customer.")
+    ] = "",
+    set_aside: Annotated[
+        str, typer.Option(metavar="ACCOUNT", help="Not receivables: interest, transfer, sale, ...")
+    ] = "",
+    return_of: Annotated[str, typer.Option(metavar="DEPOSIT", help="The deposit that this line takes back.")] = "",
+    customer: Annotated[str, typer.Option(metavar="CUSTOMER", help="Needed when two customers share a number.")] = "",
+    reason: Reason = "",
+    version: Version = 0,
+) -> int:
+    """Apply by hand: to invoices, on account, set aside, or as the return of a deposit."""
+    from jobs.review_command import act
+
+    return act(
+        context.obj,
+        item,
+        "apply",
+        version,
+        reason,
+        invoices=tuple(invoice or ()),
+        on_account=on_account,
+        set_aside=set_aside,
+        return_of=return_of,
+        customer=customer,
+    )
+
+
+@review_app.command()
+def reject(context: typer.Context, item: Item, reason: Reason = "", version: Version = 0) -> int:
+    """Reject the suggestions; the money stays unapplied and the payer is not proposed again."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "reject", version, reason)
+
+
+@review_app.command()
+def snooze(
+    context: typer.Context,
+    item: Item,
+    until: Annotated[str, typer.Option(metavar="DATE", help="The day it comes back.")],
+    reason: Reason = "",
+    version: Version = 0,
+) -> int:
+    """Put an item away until a day."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "snooze", version, reason, until=until)
+
+
+@review_app.command()
+def claim(context: typer.Context, item: Item, version: Version = 0) -> int:
+    """Hold an item for five minutes, so that others see who works on it."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "claim", version, "")
+
+
+@review_app.command()
+def release(context: typer.Context, item: Item, version: Version = 0) -> int:
+    """Give a claimed item back."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "release", version, "")
