@@ -1,8 +1,11 @@
 """The tables. Money is BIGINT minor units beside an ISO 4217 code; days and instants are ISO text, so that SQLite and
-PostgreSQL hold, sort and hash the very same characters (DECISIONS 3). Natural unique keys make every step harmless to repeat.
+PostgreSQL hold, sort and hash the very same characters (DECISIONS 3). Natural unique keys make every step harmless to
+repeat.
 
-Append-only, held so by triggers: entry, posting, audit. Everything else is either input (source_file, statement,
-bank_line, open_item) or a projection that `recon verify` recomputes (open_minor, state).
+Append-only, held so by triggers: entry, posting, audit, period_close. Everything else is either input (source_file,
+statement, bank_line, open_item) or a projection that `recon verify` recomputes (open_minor, state). A row's id is the
+highest so far plus one: there is one writer at a time on both databases (see `recon.store.engine`), so a block of ids
+is known before a bulk insert.
 
 Room: store.
 """
@@ -42,13 +45,6 @@ Instant = String(27)  # 2026-03-31T23:59:59.000000Z
 def _text(name: str, length: int | None = None) -> "Column[str]":
     return Column(name, String(length) if length else Text, nullable=False, server_default="")
 
-
-counter = Table(  # where the next block of ids begins; one UPDATE reserves a block for a bulk insert
-    "counter",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("next_id", BigInteger, nullable=False),
-)
 
 chain_head = Table(  # the last link of each hash chain; its row lock makes writers of a chain queue up
     "chain_head",
@@ -119,6 +115,8 @@ statement = Table(
     Column("sum_minor", Minor, nullable=False),
     Column("line_count", Integer, nullable=False),
     Column("new_line_count", Integer, nullable=False),
+    Column("new_sum_minor", Minor, nullable=False),  # of the lines first seen here, whatever became of them
+    Column("rolled_from_id", BigInteger),  # the statement whose closing balance served as opening
     Column("proof", String(12), nullable=False),
     _text("proof_reason"),
     _text("accepted_by", 80),  # who said why a DISCREPANCY may be posted from
@@ -150,7 +148,10 @@ bank_line = Table(
     _text("details"),  # JSON
     Column("source_line", Integer, nullable=False),
     Column("source_byte", BigInteger, nullable=False),
+    _text("corrects_bank_id"),
+    _text("correction", 10),  # replace, delete
     Column("state", String(12), nullable=False),
+    Column("by_hand", Integer, nullable=False, server_default="0"),  # 1: a person undid or rejected; only suggest
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("bank_account_id", "fingerprint", "occurrence"),
     Index("ix_bank_line_state", "state", "company", "currency"),
@@ -205,8 +206,13 @@ open_item = Table(
     CheckConstraint("open_minor = 0 OR (open_minor > 0) = (amount_minor > 0)", name="open_keeps_sign"),
     CheckConstraint("abs(open_minor) <= abs(amount_minor)", name="open_within_amount"),
     Index("ix_open_item_customer", "customer_id"),
-    Index("ix_open_item_open", "company", "currency", sqlite_where=text("open_minor <> 0"),
-          postgresql_where=text("open_minor <> 0")),
+    Index(
+        "ix_open_item_open",
+        "company",
+        "currency",
+        sqlite_where=text("open_minor <> 0"),
+        postgresql_where=text("open_minor <> 0"),
+    ),
 )
 
 entry = Table(
@@ -239,11 +245,19 @@ posting = Table(
     Column("open_item_id", BigInteger),
     Column("bank_line_id", BigInteger),
     PrimaryKeyConstraint("entry_id", "ordinal"),
-    Index("ix_posting_open_item", "open_item_id", sqlite_where=text("open_item_id IS NOT NULL"),
-          postgresql_where=text("open_item_id IS NOT NULL")),
+    Index(
+        "ix_posting_open_item",
+        "open_item_id",
+        sqlite_where=text("open_item_id IS NOT NULL"),
+        postgresql_where=text("open_item_id IS NOT NULL"),
+    ),
     Index("ix_posting_bank_line", "bank_line_id"),
-    Index("ix_posting_customer", "customer_id", sqlite_where=text("account = 'on_account'"),
-          postgresql_where=text("account = 'on_account'")),
+    Index(
+        "ix_posting_customer",
+        "customer_id",
+        sqlite_where=text("account = 'on_account'"),
+        postgresql_where=text("account = 'on_account'"),
+    ),
 )
 
 audit = Table(
@@ -401,7 +415,9 @@ notice = Table(  # the outbox
     _text("content"),  # JSON: what the text is made from, as planned
     _text("body_sha256", 64),  # of message
     Column("message", LargeBinary),  # the exact bytes handed to the server
-    Column("state", String(10), nullable=False),  # planned, claimed, sent, uncertain, failed, cancelled, bounced, task, trial
+    Column(
+        "state", String(10), nullable=False
+    ),  # planned, claimed, sent, uncertain, failed, cancelled, bounced, task, trial
     _text("state_reason"),
     _text("claimed_by", 80),
     Column("claimed_at", Instant),
@@ -410,8 +426,17 @@ notice = Table(  # the outbox
     Column("sent_at", Instant),
     _text("reply"),  # what the server said
     Column("planned_at", Instant, nullable=False),
-    Index("uq_notice_day", "company", "customer_id", "currency", "kind", "day", unique=True,
-          sqlite_where=text("state <> 'cancelled'"), postgresql_where=text("state <> 'cancelled'")),
+    Index(
+        "uq_notice_day",
+        "company",
+        "customer_id",
+        "currency",
+        "kind",
+        "day",
+        unique=True,
+        sqlite_where=text("state <> 'cancelled'"),
+        postgresql_where=text("state <> 'cancelled'"),
+    ),
     Index("ix_notice_state", "state"),
     Index("ix_notice_customer", "customer_id"),
 )
@@ -429,8 +454,16 @@ notice_line = Table(
     Column("advances", Integer, nullable=False),  # 1: this notice moves the invoice to this level; 0: listed only
     Column("live", Integer, nullable=False, server_default="1"),  # 0 once the notice was cancelled
     PrimaryKeyConstraint("notice_id", "open_item_id"),
-    Index("uq_notice_line_level", "open_item_id", "policy_id", "level", "episode", unique=True,
-          sqlite_where=text("live = 1 AND advances = 1"), postgresql_where=text("live = 1 AND advances = 1")),
+    Index(
+        "uq_notice_line_level",
+        "open_item_id",
+        "policy_id",
+        "level",
+        "episode",
+        unique=True,
+        sqlite_where=text("live = 1 AND advances = 1"),
+        postgresql_where=text("live = 1 AND advances = 1"),
+    ),
 )
 
 notice_policy = Table(  # the text of every policy version that ever wrote to somebody
@@ -504,4 +537,27 @@ run_lock = Table(
     Column("lease_until", Instant, nullable=False),
 )
 
-APPEND_ONLY = (entry, posting, audit)
+period_close = Table(  # the last row of a company says what is closed; reopening is a new row, never an erasure
+    "period_close",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("company", String(40), nullable=False),
+    Column("closed_through", Day, nullable=False),
+    Column("actor", String(80), nullable=False),
+    _text("reason"),
+    Column("at", Instant, nullable=False),
+    Index("ix_period_close_company", "company", "id"),
+)
+
+exported = Table(  # which entry went to which accounting system, in which batch: each exactly once
+    "exported",
+    metadata,
+    Column("target", String(20), nullable=False),
+    Column("entry_id", BigInteger, ForeignKey("entry.id"), nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("exported_at", Instant, nullable=False),
+    PrimaryKeyConstraint("target", "entry_id"),
+    Index("ix_exported_entry", "entry_id"),
+)
+
+APPEND_ONLY = (entry, posting, audit, period_close)

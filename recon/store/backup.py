@@ -1,0 +1,98 @@
+"""Copy the books while they are in use, and put such a copy back.
+
+SQLite copies through its own backup call, which sees one committed state. PostgreSQL goes through pg_dump and psql, the
+tools its keepers know; where they are not installed, the message says so.
+
+Room: store.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+from recon.errors import ReconError, UsageError
+from recon.store.engine import parse_url, sqlite_path
+
+
+def backup(url: str, path: Path) -> None:
+    """Write a complete copy of the books to a new file, or leave no file at all. Refuses to overwrite (UsageError)."""
+    if path.exists():
+        raise UsageError(f"{path} is already there", "Name a new file; a backup never overwrites")
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        source = sqlite_path(url)
+        _copy_sqlite(source, unfinished) if source else _run("pg_dump", url, "--file", str(unfinished))
+        _sync(unfinished)
+        unfinished.rename(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def restore(url: str, path: Path) -> None:
+    """Put a backup in place of the books. The SQLite file that was there is kept as `FILE.replaced`.
+
+    PostgreSQL: the database named by the URL must be empty. Nobody may be using the books meanwhile.
+    """
+    if not path.exists():
+        raise UsageError(f"{path} is not there", "Name the backup file")
+    target = sqlite_path(url)
+    if target is None:
+        _run("psql", url, "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", str(path))
+        return
+    _check_sqlite(path)
+    if target.exists():
+        _settle_wal(target)
+        target.replace(target.with_name(target.name + ".replaced"))
+    _copy_sqlite(path, target)
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    if not source.exists():
+        raise UsageError(f"the database {source} is not there", "Check the database URL")
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise ReconError(f"the copy failed: {error}", "Check room and rights at the target") from error
+
+
+def _check_sqlite(path: Path) -> None:
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as copy:
+            answer = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.Error as error:
+        answer = str(error)
+    if answer != "ok":
+        raise UsageError(f"{path} is not a sound backup: {answer}", "Use another backup")
+
+
+def _settle_wal(path: Path) -> None:
+    """Move what is still in the write-ahead log into the file, so that the kept file is whole by itself."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _run(tool: str, url: str, *options: str) -> None:
+    program = shutil.which(tool)
+    if program is None:
+        raise ReconError(
+            f"{tool} is not installed", "Install the PostgreSQL client tools, or use your server's own backup"
+        )
+    parsed = parse_url(url).set(drivername="postgresql")
+    environment = {**os.environ, "PGPASSWORD": parsed.password or ""}  # not on the command line, where others see it
+    address = parsed._replace(password=None).render_as_string(hide_password=False)
+    done = subprocess.run(  # noqa: S603
+        [program, *options, address], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ReconError(f"{tool} failed: {done.stderr.strip().splitlines()[-1:]}", "Nothing was changed")

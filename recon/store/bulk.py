@@ -1,0 +1,153 @@
+"""Many rows at once, at the driver's speed: executemany on SQLite, COPY on PostgreSQL; columns out as numpy arrays.
+
+Rows are tuples of int, str, bytes or None in the order of `columns`. numpy scalars are not accepted: SQLite would store
+their bytes; call `.tolist()` on a column first.
+
+Room: store.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Table, text
+
+from recon.frames import day_number
+from recon.store.engine import driver, is_postgresql
+
+Row = Sequence[int | str | bytes | None]
+CHUNK = 20_000
+
+
+def next_id(connection: Connection, table: Table) -> int:
+    """Return the id after the highest; every id from there on is free until this writer commits."""
+    highest = connection.execute(text(f"SELECT max(id) FROM {table.name}")).scalar()
+    return (highest or 0) + 1
+
+
+def insert_many(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Insert all rows. A row that breaks a constraint raises IntegrityError and the transaction must roll back."""
+    if is_postgresql(connection):
+        _copy(connection, table.name, columns, rows)
+    else:
+        driver(connection).executemany(_insert(table.name, columns), rows)
+
+
+def insert_new(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Insert the rows whose unique keys are not there yet; return how many those were."""
+    if is_postgresql(connection):
+        staged = stage(connection, table, columns, rows)
+        names = ", ".join(columns)
+        sql = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged} ON CONFLICT DO NOTHING"
+        inserted = connection.exec_driver_sql(sql).rowcount
+        connection.exec_driver_sql(f"DROP TABLE {staged}")
+        return inserted
+    raw = driver(connection)
+    before: int = raw.total_changes
+    raw.executemany(_insert(table.name, columns) + " ON CONFLICT DO NOTHING", rows)
+    return int(raw.total_changes) - before
+
+
+def stage(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Put rows into a temporary table shaped like these columns, and return its name. It ends with the connection."""
+    name = f"staged_{table.name}"
+    names = ", ".join(columns)
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} AS SELECT {names} FROM {table.name} WHERE 1 = 0")
+    if is_postgresql(connection):
+        _copy(connection, name, columns, rows)
+    else:
+        driver(connection).executemany(_insert(name, columns), rows)
+    return name
+
+
+def update_many(connection: Connection, sql: str, rows: Iterable[Row]) -> int:
+    """Run one UPDATE per row, `?` standing for its values in order; return how many table rows changed."""
+    given = list(rows)
+    if not given:
+        return 0
+    cursor = driver(connection).cursor()
+    cursor.executemany(sql.replace("?", "%s") if is_postgresql(connection) else sql, given)
+    return int(cursor.rowcount)
+
+
+def fetch_columns(
+    connection: Connection, sql: str, kinds: str, parameters: Mapping[str, object] | None = None
+) -> tuple[NDArray[Any], ...]:
+    """Return the result as one array per column. `kinds` has a letter per column: i int64, d ISO day -> int32 day
+    number, t text, b flag. NULL is 0, the earliest day, "" or False.
+    """
+    cursor = connection.execute(text(sql), parameters or {}).cursor
+    parts: list[list[NDArray[Any]]] = [[] for _ in kinds]
+    readers = [_READERS[kind]() for kind in kinds]
+    while rows := cursor.fetchmany(CHUNK) if cursor is not None else []:
+        for part, reader, column in zip(parts, readers, zip(*rows, strict=True), strict=True):
+            part.append(reader.read(column))
+    return tuple(np.concatenate(part) if part else reader.read(()) for part, reader in zip(parts, readers, strict=True))
+
+
+def fetch_in(connection: Connection, sql: str, values: Iterable[object], **parameters: object) -> Iterator[Any]:
+    """Yield the rows of a query that ends in `IN :values`, asked in portions that both databases accept."""
+    remaining = iter(values)
+    while portion := list(islice(remaining, 500)):
+        names = {f"v{i}": value for i, value in enumerate(portion)}
+        listed = "(" + ", ".join(f":{name}" for name in names) + ")"
+        yield from connection.execute(text(sql.replace(":values", listed)), {**parameters, **names})
+
+
+def _insert(name: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    sql = f"COPY {name} ({', '.join(columns)}) FROM STDIN"
+    with driver(connection).cursor() as cursor, cursor.copy(sql) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+class _Integers:
+    def read(self, column: Sequence[Any]) -> NDArray[Any]:
+        if None in column:
+            column = [value or 0 for value in column]
+        return np.array(column, dtype=np.int64)
+
+
+class _Flags:
+    def read(self, column: Sequence[Any]) -> NDArray[Any]:
+        return np.array(column, dtype=np.bool_)
+
+
+class _Days:
+    """Few different days occur in a million rows: each is read once."""
+
+    def __init__(self) -> None:
+        self.known: dict[str | None, int] = {None: -(2**31)}
+
+    def read(self, column: Sequence[Any]) -> NDArray[Any]:
+        from datetime import date
+
+        for day in set(column) - self.known.keys():
+            self.known[day] = day_number(date.fromisoformat(day))
+        return np.array([self.known[day] for day in column], dtype=np.int32)
+
+
+class _Texts:
+    """Equal short texts (terms, kinds, days) share one object."""
+
+    def __init__(self) -> None:
+        self.known: dict[str | None, str] = {None: ""}
+
+    def read(self, column: Sequence[Any]) -> NDArray[Any]:
+        texts = np.empty(len(column), dtype=object)
+        if len(self.known) < 5_000:
+            known = self.known
+            texts[:] = [known.setdefault(value, value) for value in column]
+        else:
+            texts[:] = column
+        return texts
+
+
+_READERS: dict[str, Any] = {"i": _Integers, "d": _Days, "t": _Texts, "b": _Flags}
