@@ -23,9 +23,8 @@ from jobs.output import Output
 from recon.errors import UsageError
 
 if TYPE_CHECKING:
-    from recon.store.engine import Store
-
     from jobs.settings import Settings
+    from recon.store.engine import Store
 
 FLAGS = {"--json", "--dry-run", "--no-color", "-q", "--quiet", "-v", "--verbose"}
 VALUED = {"--config", "--log-level", "--as-of"}

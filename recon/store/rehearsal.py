@@ -1,6 +1,6 @@
 """A store in which everything is tried and nothing is kept: for `--dry-run`.
 
-All reads and writes share one transaction, each write a savepoint in it; leaving the rehearsal rolls all of it back. The
+All reads and writes share one transaction, each write a savepoint in it; leaving the rehearsal rolls it all back. The
 writer's lock is held meanwhile, so that the difference shown is the one that would have been made.
 
 Room: store.
