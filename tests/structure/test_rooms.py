@@ -1,6 +1,7 @@
 """The rules of the house that import-linter cannot express."""
 
 import ast
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,41 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path for room in ("recon", "matchers", "notices", "jobs") for path in (ROOT / room).rglob("*.py"))
 ROOMS = ("pure", "store", "mail", "shell")
-IMPURE = {"os", "socket", "time", "random", "secrets", "subprocess", "sqlite3", "psycopg", "sqlalchemy", "yagmail", "tempfile"}
+IMPURE = {
+    "os",
+    "socket",
+    "time",
+    "random",
+    "secrets",
+    "subprocess",
+    "sqlite3",
+    "psycopg",
+    "sqlalchemy",
+    "yagmail",
+    "tempfile",
+}
 IMPURE_CALLS = {"open", "input", "print"}
 CLOCK = {"now", "today", "utcnow"}
 TOP_LEVEL = {
-    "recon", "matchers", "notices", "jobs", "tests", "fixtures", "docs", "bench", ".ci", ".git", "pyproject.toml", "README.md",
-    "Makefile", "LICENSE", "CHANGELOG.md", "requirements.lock", "requirements-dev.lock", ".gitignore", ".gitattributes",
+    "recon",
+    "matchers",
+    "notices",
+    "jobs",
+    "tests",
+    "fixtures",
+    "docs",
+    "bench",
+    ".ci",
+    ".git",
+    "pyproject.toml",
+    "README.md",
+    "Makefile",
+    "LICENSE",
+    "CHANGELOG.md",
+    "requirements.lock",
+    "requirements-dev.lock",
+    ".gitignore",
+    ".gitattributes",
 }
 
 
@@ -40,9 +70,7 @@ def test_module_names_its_room_in_the_last_line_of_its_docstring(path: Path) -> 
     assert room_of(path) in ROOMS
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in MODULES if room_of(p) == "pure"], ids=lambda p: str(p.relative_to(ROOT))
-)
+@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) == "pure"], ids=lambda p: str(p.relative_to(ROOT)))
 def test_pure_module_touches_no_file_clock_randomness_or_network(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not imported(tree) & IMPURE
@@ -65,9 +93,9 @@ def test_the_clock_is_read_in_the_command_line_only() -> None:
 
 
 def test_top_level_holds_only_what_the_house_plan_names() -> None:
-    import subprocess
-
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
     if not any(tracked):
         pytest.skip("not a git checkout")
     assert {name.split("/")[0] for name in tracked if name} <= TOP_LEVEL
