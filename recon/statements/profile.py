@@ -1,0 +1,4 @@
+"""Profiles (placeholder until the CSV reader lands)."""
+
+
+class Profile: ...

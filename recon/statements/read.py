@@ -1,0 +1,79 @@
+"""Any bank file to one normal form. The format is chosen by content, never by the file's name.
+
+Room: pure.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from recon.model import Reading
+from recon.statements.decode import Decoding, decode
+from recon.statements.ofx import read_ofx
+from recon.statements.plain import is_plain, read_plain
+from recon.statements.profile import Profile
+from recon.statements.quarantine import file_refused
+
+MAX_BYTES = 256 * 1024 * 1024  # a million transactions; the shell asks `size_refusal` before it loads a file
+
+_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+_UNPACK = "Unpack it and read the statement inside; archives are not opened, because a small one can hold terabytes"
+_OTHER: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "pdf", "Ask the bank for a machine-readable statement (OFX, CAMT, MT940, BAI2 or CSV)"),
+    (b"\xd0\xcf\x11\xe0", "xls", "Save the sheet as CSV, one row per transaction"),
+    (b"\x89PNG", "image", "Ask the bank for a machine-readable statement (OFX, CAMT, MT940, BAI2 or CSV)"),
+)
+
+
+def size_refusal(size_bytes: int, name: str) -> Reading | None:
+    """Return the refusal of a file that is too large to be loaded; None when it may be."""
+    if size_bytes <= MAX_BYTES:
+        return None
+    what = f"the file has {size_bytes:,} bytes, more than the {MAX_BYTES:,} that are read at once"
+    return file_refused("unknown", name, what, "Export shorter periods")
+
+
+def read_bytes(
+    content: bytes, name: str, *, profiles: Sequence[Profile] = (), account_currency: str | None = None
+) -> Reading:
+    """Read one bank file. `name` is only for messages; `account_currency` fills in where the file names none.
+
+    Bad input never raises: rows and files that cannot be believed are problems of the reading.
+    """
+    if refusal := size_refusal(len(content), name) or _not_text(content, name):
+        return refusal
+    if is_ofx(content):
+        return read_ofx(content, name, account_currency=account_currency)
+    return _by_text(decode(content, ""), name, profiles, account_currency)
+
+
+def _not_text(content: bytes, name: str) -> Reading | None:
+    if not content.strip():
+        return file_refused("unknown", name, "the file is empty")
+    if content.startswith(_PACKED):
+        return file_refused("archive", name, "the file is a packed archive", _UNPACK)
+    for mark, format, remedy in _OTHER:
+        if content.startswith(mark):
+            return file_refused(format, name, f"the file is {format.upper()}, no statement in text form", remedy)
+    return None
+
+
+def is_ofx(content: bytes) -> bool:
+    """Tell OFX by its header or its root element near the start, in UTF-8 or UTF-16."""
+    head = content[:8192].replace(b"\0", b"")
+    return re.search(rb"<OFX\b|\bOFXHEADER\s*[:=]", head, re.IGNORECASE) is not None
+
+
+def _by_text(decoding: Decoding, name: str, profiles: Sequence[Profile], account_currency: str | None) -> Reading:
+    if b"\0" in decoding.content:
+        what = f"the file holds zero bytes, the first at byte {decoding.content.index(0)}"
+        return file_refused("unknown", name, what)
+    head = decoding.text(0, 4096)
+    for is_it, reader in _READERS:
+        if is_it(head):
+            return reader(decoding, name)
+    return file_refused("unknown", name, "the format is none we know")
+
+
+_READERS: tuple[tuple[Callable[[str], bool], Callable[[Decoding, str], Reading]], ...] = (
+    (lambda head: is_plain(head.splitlines()[0]), read_plain),
+)

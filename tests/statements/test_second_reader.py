@@ -1,0 +1,47 @@
+"""The second reader really reads, and a disagreement sends the file to quarantine with both answers."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recon.statements.decode import decode
+from recon.statements.ofx import scan_ofx
+from recon.statements.second_reader import disagreement
+
+_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
+assert _spec and _spec.loader
+samples = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(samples)
+
+
+def scanned(count: int):
+    content = samples.ofx(*(samples.transaction(f"{n}.10", fitid=f"A{n}") for n in range(count)))
+    return decode(content), list(scan_ofx(content, "bank.ofx").statements[0].lines)
+
+
+def test_agreement_is_silent():
+    decoding, lines = scanned(30)
+    assert disagreement(decoding, lines, (), "bank.ofx") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda lines: lines[:-1], "29 transactions"),
+        (lambda lines: [replace(lines[0], amount_minor=11), *lines[1:]], "together 438.01"),
+        (lambda lines: [replace(lines[0], bank_id="Z"), *lines[1:]], "id 'Z'"),
+    ],
+)
+def test_another_count_sum_or_id_is_a_disagreement_that_shows_both_answers(change, told):
+    decoding, lines = scanned(30)
+    (problem,) = disagreement(decoding, change(lines), (), "bank.ofx")
+    assert problem.quarantined == "file" and told in problem.what and "second reader (ofxparse)" in problem.what
+
+
+def test_a_long_file_is_compared_in_part_and_says_so():
+    decoding, lines = scanned(2600)
+    (problem,) = disagreement(decoding, lines, (), "bank.ofx")
+    assert problem.quarantined is None
+    assert problem.what == "the second reader compared 2,000 of 2,600 transactions" or "1,600 of" in problem.what
