@@ -204,3 +204,36 @@ class CustomerRows(Frame):
     segment: Texts
     parent_code: Texts
     bank_accounts: Texts  # separated by |
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRows(Frame):
+    """What matching proposes, one row per complete explanation, by deposit and rank.
+
+    `deposit` and `reverses` are positions in the partition's Deposits; `reverses_past` in its past lines; -1 for none.
+    `action` is 0 post, 1 review, 2 set aside. `evidence` reads `signal|seen|points`, entries separated by newlines.
+    """
+
+    deposit: Ints
+    rank: Ints
+    action: Ints
+    confidence: Floats
+    kind: Texts
+    set_aside_name: Texts
+    reverses: Ints
+    reverses_past: Ints
+    evidence: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRows(Frame):
+    """What each proposal settles, in minor units, as in `recon.model.Allocation`. `open_item` -1 is on account."""
+
+    proposal: Ints  # position in ProposalRows
+    open_item: Ints  # position in OpenItems
+    customer: Ints  # position in Customers
+    cash_minor: Ints
+    discount_minor: Ints
+    fee_minor: Ints
+    deduction_minor: Ints
+    processor_fee_minor: Ints

@@ -1,0 +1,183 @@
+"""The night's matching: read all lines, settle the plain ones, learn from them, explain the rest, decide together.
+
+Room: pure.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from matchers.amount import EXACT, PARTIAL, DEDUCTION, CLAIM, OVERPAY, DISCOUNT, FEE, shortage_rate
+from matchers.base import Candidate, Shortages
+from matchers.candidates import Book, Memory, open_book
+from matchers.clues import Clue, cheques_of, read_clues
+from matchers.explain import Desk, explain
+from matchers.name import index_names
+from matchers.reference import FULL, PURCHASE_ORDER, SUFFIX, global_hits, join_broken
+from recon.frames import Partition
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is thought of one deposit so far."""
+
+    clue: Clue
+    candidates: list[Candidate] = field(default_factory=list)
+    chances: list[float] = field(default_factory=list)
+    unlisted: float = 0.0
+    plain: bool = False
+    duplicate_of: int = -1
+    before: dict[int, int] = field(default_factory=dict)
+
+
+def learn_history(partition: Partition, memory: Memory, wanted: set[str]) -> list[tuple[str, int]]:
+    """Teach the memory what past deposits were, and return the payer texts with the customer who used them."""
+    owners: dict[int, dict[int, None]] = defaultdict(dict)
+    past = partition.past_allocations
+    for deposit, customer in zip(past.deposit.tolist(), past.customer.tolist(), strict=True):
+        if customer >= 0:
+            owners[deposit][customer] = None
+    entries = []
+    for clue in read_clues(partition.past):
+        who = list(owners.get(clue.position, ()))
+        if clue.amount <= 0:
+            continue
+        for key in clue.keys:
+            if key in wanted or key[0] == "P":
+                for customer in who or [-1]:
+                    memory.learn_key(key, customer)
+        if len(who) == 1:
+            if clue.check_number:
+                memory.learn_check(clue.check_number, who[0])
+            if clue.payer:
+                entries.append((clue.payer, who[0]))
+    return entries
+
+
+def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
+    """Teach the memory one deposit of this batch that is as good as certain."""
+    who = set(candidate.customers)
+    if len(who) == 1:
+        customer = candidate.customers[0]
+        for key in clue.keys:
+            desk.memory.learn_key(key, customer)
+        if clue.check_number:
+            desk.memory.learn_check(clue.check_number, customer)
+        due = [desk.book.due_day[i] for i in candidate.items]
+        desk.memory.lags_of[customer].append(clue.day - sum(due) // len(due))
+        desk.memory.kinds_of[customer][candidate.kind] += 1
+
+
+def plain_answers(desk: Desk, clues: Sequence[Clue]) -> dict[int, list[int]]:
+    """Return, by position, the items of deposits that name open invoices in full which sum to the cent; learn shortages."""
+    plain: dict[int, list[int]] = {}
+    taken: set[int] = set()
+    rates: Counter[int] = Counter()
+    fees: Counter[int] = Counter()
+    seen = 0
+    for clue in clues:
+        items = _named_in_full(desk, clue)
+        if not items:
+            continue
+        opens = [desk.left_minor[i] for i in items]
+        seen += 1
+        if sum(opens) == clue.amount:
+            if not taken & set(items):
+                plain[clue.position] = items
+                taken.update(items)
+            continue
+        rate = shortage_rate(opens, clue.amount)
+        if rate:
+            rates[rate] += 1
+        elif 0 < sum(opens) - clue.amount <= 10_000 and len(opens) < 30:
+            fees[sum(opens) - clue.amount] += 1
+    _learn_shortages(desk.shortages, rates, fees, max(20, seen))
+    return plain
+
+
+def _learn_shortages(shortages: Shortages, rates: Counter[int], fees: Counter[int], seen: int) -> None:
+    for rate, count in rates.items():
+        if count >= 2:
+            shortages.rate_shares[rate] = max(shortages.rate_shares.get(rate, 0.0), count / seen)
+    for fee, count in fees.items():
+        if count >= 2:
+            shortages.fee_shares[fee] = max(shortages.fee_shares.get(fee, 0.0), count / seen)
+
+
+def _named_in_full(desk: Desk, clue: Clue) -> list[int]:
+    hits = global_hits(join_broken(clue.tokens, desk.book), desk.book)
+    full = {hit.item: hit for hit in hits if hit.how == FULL and hit.points >= 9.0 and desk.book.open_minor[hit.item] > 0}
+    if not full or len({hit.token for hit in full.values()}) != len(full):
+        return []
+    owners = {desk.book.customer[i] for i in full}
+    if len(owners) != 1 or any(desk.book.issue_day[i] > clue.day for i in full):
+        return []
+    return list(full)
+
+
+def weigh(answer: Answer) -> None:
+    """Turn points into chances over the candidates and the unlisted rest."""
+    scores = [candidate.score for candidate in answer.candidates]
+    top = max([*scores, answer.unlisted])
+    weights = [math.exp(score - top) for score in scores]
+    total = sum(weights) + math.exp(answer.unlisted - top)
+    answer.chances = [weight / total for weight in weights]
+
+
+def claim(desk: Desk, candidate: Candidate) -> None:
+    """Take what the candidate settles out of what is left."""
+    closes = candidate.kind not in (PARTIAL, DEDUCTION, CLAIM)
+    for item, cash in zip(candidate.items, candidate.cash, strict=True):
+        if closes or cash == desk.left_minor[item]:
+            desk.left_minor[item] = 0
+        else:
+            desk.left_minor[item] -= cash
+
+
+def release(desk: Desk, candidate: Candidate, before: dict[int, int]) -> None:
+    for item in candidate.items:
+        desk.left_minor[item] = before[item]
+
+
+def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
+    book = open_book(partition.open_items, partition.customers)
+    clues = [clue for clue in read_clues(partition.deposits) if clue.amount > 0]
+    clues.sort(key=lambda clue: (clue.day, clue.position))
+    memory = Memory()
+    entries = [(name, i) for i, name in enumerate(partition.customers.name.tolist())]
+    for i, aliases in enumerate(partition.customers.aliases.tolist()):
+        entries += [(alias, i) for alias in aliases.split("|") if alias]
+    wanted = {key for clue in clues for key in clue.keys}
+    entries += learn_history(partition, memory, wanted)
+    desk = Desk(book, index_names(entries), memory, Shortages(), list(book.open_minor))
+    plain = plain_answers(desk, clues)
+    answers = [Answer(clue, plain=clue.position in plain) for clue in clues]
+    for answer in answers:
+        if answer.plain:
+            _settle(desk, answer)
+    for answer in answers:
+        if not answer.plain:
+            _settle(desk, answer)
+    for _ in range(1):
+        for answer in answers:
+            if answer.candidates and answer.chances[0] < 0.9995:
+                if answer.chances[0] >= 0.5:
+                    for item in answer.candidates[0].items:
+                        desk.left_minor[item] = max(desk.left_minor[item], answer.before[item])
+                _settle(desk, answer, learn=False)
+    return desk, answers
+
+
+def _settle(desk: Desk, answer: Answer, learn: bool = True) -> None:
+    answer.candidates, answer.unlisted = explain(desk, answer.clue)
+    if not answer.candidates:
+        answer.chances = []
+        return
+    weigh(answer)
+    if answer.chances[0] >= 0.5:
+        best = answer.candidates[0]
+        answer.before = {item: desk.left_minor[item] for item in best.items}
+        claim(desk, best)
+        if answer.chances[0] >= 0.99 and learn:
+            learn_one(desk, answer.clue, best)

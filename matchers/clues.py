@@ -1,0 +1,103 @@
+"""What one bank line says, read once: numbers, amounts, names, identities and the signs of a cut or partial list.
+
+Room: pure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matchers.text import PARTIAL_LIST, Token, compact, core_words, fold, name_words, read_amounts, read_tokens
+from recon.frames import Deposits
+
+_NAME_AFTER = re.compile(
+    r"(?:\bB/O:?|ORIG CO NAME:|ABWA\+|RECD FROM|PAYMENT FROM|RECEIVED FROM|/ORD(?:P)?/|ORDER(?:ING)? (?:PARTY|CUSTOMER):?"
+    r"|DEBTOR:?|AUFTRAGGEBER:?|PAYER:?|ORG=|\bFROM:?)\s*([^/|+:*=]{3,60})"
+)
+_PARTS = re.compile(r"\||(?=\bCK [0-9])")
+_CHECK = re.compile(r"\b(?:CK|CHK|CHECK|CHEQUE|DEPOSIT)\.? ?#?([0-9]{3,10})\b")
+_PROSE = re.compile(r"[A-Z][A-Z&'.,-]+(?: [A-Z&'.,-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One credit or one cheque of a lockbox. Amounts in minor units; `keys` are what memory knows payers by."""
+
+    position: int
+    amount: int
+    day: int
+    payer: str
+    text: str
+    tokens: tuple[Token, ...]
+    said: tuple[int, ...]
+    keys: tuple[str, ...]
+    check_number: str
+    is_partial_list: bool
+
+
+def read_clues(deposits: Deposits, *, slash_is_inside: bool = False) -> list[Clue]:
+    """Return one clue per deposit, in order."""
+    rows = zip(
+        deposits.amount_minor.tolist(), deposits.booked_day.tolist(), deposits.payer.tolist(),
+        deposits.payer_account.tolist(), deposits.remittance.tolist(), deposits.reference.tolist(),
+        deposits.end_to_end_id.tolist(), deposits.check_number.tolist(), strict=True,
+    )
+    return [_clue(position, *row) for position, row in enumerate(rows)]
+
+
+def _clue(
+    position: int, amount: int, day: int, payer: str, account: str, remittance: str, reference: str, end_to_end: str,
+    check: str,
+) -> Clue:
+    text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
+    who = fold(payer)
+    tokens = read_tokens(text)
+    keys = []
+    if len(who) > 1:
+        keys.append("P" + "".join(name_words(who)))
+    if account:
+        keys.append("A" + compact(fold(account)))
+    keys.extend("T" + token.compact for token in tokens if len(token.compact) >= 7)
+    if not check:
+        found = _CHECK.search(text)
+        check = found.group(1) if found else ""
+    return Clue(
+        position, amount, day, who, text, tokens, read_amounts(text), tuple(dict.fromkeys(keys)), check,
+        PARTIAL_LIST.search(text) is not None,
+    )
+
+
+def names_in(clue: Clue) -> list[str]:
+    """Return texts of the line that may be the payer's name: the payer field, what follows a label, other prose."""
+    named = [clue.payer] if clue.payer else []
+    named.extend(found.group(1).strip() for found in _NAME_AFTER.finditer(clue.text))
+    if not clue.payer or len(core_words(clue.payer)) == 1:
+        named.extend(found.group(0) for found in _PROSE.finditer(clue.text) if len(found.group(0)) >= 6)
+    return list(dict.fromkeys(named))[:6]
+
+
+def cheques_of(clue: Clue) -> list[Clue]:
+    """Return the cheques a lockbox line itemises, when their amounts add up to the line; else nothing."""
+    if len(clue.said) < 2 or sum(clue.said) != clue.amount:
+        return []
+    parts = [part.strip() for part in _PARTS.split(clue.text)]
+    found = []
+    for part in parts:
+        said = read_amounts(part)
+        if len(said) == 1:
+            check = _CHECK.search(part)
+            words = part[check.end() :] if check else part
+            name = _PROSE.match(words.strip())
+            found.append(_part(clue, part, said[0], name.group(0) if name else "", check.group(1) if check else ""))
+    return found if sum(each.amount for each in found) == clue.amount and len(found) > 1 else []
+
+
+def _part(clue: Clue, text: str, amount: int, payer: str, check: str) -> Clue:
+    tokens = tuple(token for token in read_tokens(text) if token.compact != check)
+    keys = ("P" + "".join(name_words(payer)),) if payer else ()
+    return Clue(clue.position, amount, clue.day, payer, text, tokens, (amount,), keys, check, False)
+
+
+def is_list_cut(tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether the text ends inside a list: nothing but a number or its start stands at the end."""
+    return bool(tokens) and tokens[-1].end >= len(text.rstrip("\\ ,;")) - 2 and len(tokens) > 2

@@ -1,0 +1,113 @@
+"""Which sets of open invoices make up an amount: runs of neighbours first, other sets counted, not just found.
+
+Invoices are given oldest due first. Payers pay what falls due together, so a run (neighbours without a gap) is likely in
+itself; an arbitrary subset is one of millions and proves nothing when many others fit as well.
+
+>>> runs_to([100, 250, 300, 50], 550)
+[(1, 2)]
+>>> subsets_to([100, 250, 300, 50], 150)[0]
+[(0, 3)]
+
+Room: pure.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+MOST_ENUMERATED = 15  # 2**15 sums: a tenth of a millisecond
+MOST_FOUND = 6
+
+
+def runs_to(opens: Sequence[int], amount: int, shortest: int = 2, most: int = MOST_FOUND) -> list[tuple[int, ...]]:
+    """Return runs of neighbours that sum to the amount, as positions. Linear."""
+    found: list[tuple[int, ...]] = []
+    ends = {0: [0]}
+    total = 0
+    for end, value in enumerate(opens, start=1):
+        total += value
+        for start in ends.get(total - amount, ()):
+            if end - start >= shortest:
+                found.append(tuple(range(start, end)))
+                if len(found) >= most:
+                    return found
+        ends.setdefault(total, []).append(end)
+    return found
+
+
+def runs_but_one(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> list[tuple[int, ...]]:
+    """Return runs with one invoice inside left out. Quadratic, for at most 60 invoices."""
+    if not 3 <= len(opens) <= 60:
+        return []
+    sums = np.concatenate(([0], np.cumsum(np.asarray(opens, dtype=np.int64))))
+    excess = sums[None, :] - sums[:, None] - amount
+    values = np.unique(np.asarray(opens, dtype=np.int64))
+    starts, ends = np.nonzero(np.isin(excess, values) & (excess > 0))
+    found = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        for hole in range(start + 1, end - 1):
+            if opens[hole] == excess[start, end]:
+                found.append(tuple(p for p in range(start, end) if p != hole))
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def subsets_to(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> tuple[list[tuple[int, ...]], int]:
+    """Return subsets that sum to the amount, smallest first, and how many there are.
+
+    All subsets up to fifteen invoices; above, pairs and (up to 60 invoices) triples only.
+    """
+    if len(opens) <= MOST_ENUMERATED:
+        return _enumerate(opens, amount, most)
+    found = _pairs(opens, amount)
+    if len(opens) <= 60 and len(found) < most:
+        for first in range(len(opens)):
+            rest = _pairs(opens[first + 1 :], amount - opens[first], most)
+            found.extend((first, *(first + 1 + p for p in pair)) for pair in rest)
+    return found[:most], len(found)
+
+
+def _enumerate(opens: Sequence[int], amount: int, most: int) -> tuple[list[tuple[int, ...]], int]:
+    sums = np.zeros(1, dtype=np.int64)
+    for value in opens:
+        sums = np.concatenate((sums, sums + value))
+    masks = np.nonzero(sums == amount)[0].tolist()
+    masks = sorted((mask for mask in masks if mask), key=lambda mask: mask.bit_count())
+    return [tuple(i for i in range(len(opens)) if mask >> i & 1) for mask in masks[:most]], len(masks)
+
+
+def _pairs(opens: Sequence[int], amount: int, most: int = 40) -> list[tuple[int, ...]]:
+    seen: dict[int, list[int]] = {}
+    found: list[tuple[int, ...]] = []
+    for position, value in enumerate(opens):
+        for other in seen.get(amount - value, ()):
+            found.append((other, position))
+            if len(found) >= most:
+                return found
+        seen.setdefault(value, []).append(position)
+    return found
+
+
+def structure_points(positions: Sequence[int], count: int) -> float:
+    """Return the log of how likely payers choose this set among `count` open invoices, oldest due first.
+
+    One invoice, or one run from the oldest, costs little; each further gap costs about the choice of where to put it.
+    """
+    size = len(positions)
+    points = -0.6 if size == 1 else -1.5 - 1.2 * math.log(size)
+    ordered = sorted(positions)
+    if ordered[0] > 0:
+        points -= 0.7 + math.log(count)
+    else:
+        points -= 0.5
+    gaps = sum(1 for a, b in zip(ordered, ordered[1:], strict=False) if b != a + 1)
+    return points - gaps * (1.2 + math.log(count))
+
+
+def accidental_points(opens: Sequence[int], amount: int) -> float:
+    """Return the log density of sums of arbitrary subsets at the amount: what an unlisted set could have hit."""
+    del amount
+    spread = sum(opens) or 1
+    return -2.3 - math.log(max(2.0, 0.6 * spread))

@@ -1,0 +1,390 @@
+"""All complete explanations of one deposit, from what the text names, who seems to pay, and what the amount allows.
+
+Points are logs of probabilities, so explanations of different kinds compete on one scale: a set of invoices that sums
+to the cent beats an unexplained shortage because any amount could have been one.
+
+Room: pure.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted, read_amount
+from matchers.base import Candidate, Shortages
+from matchers.candidates import Book, Memory
+from matchers.clues import Clue, is_list_cut, names_in
+from matchers.combination import accidental_points, runs_but_one, runs_to, structure_points, subsets_to
+from matchers.name import Names, payers_named
+from matchers.reference import FULL, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
+
+MOST_PAYERS = 6
+MOST_CREDITS = 8
+UNNAMED, MISNAMED = 0.0, -3.0
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is known while a batch is explained. `left_minor` falls as deposits claim; the frames never change."""
+
+    book: Book
+    names: Names
+    memory: Memory
+    shortages: Shortages
+    left_minor: list[int]
+    short_paid: set[int] = field(default_factory=set)
+
+
+def payer_points(desk: Desk, clue: Clue) -> dict[int, float]:
+    """Return the log probability per customer that it pays, before invoices are looked at; the rest is unknown."""
+    named: dict[int, float] = {}
+    for text in names_in(clue):
+        for customer, value in payers_named(desk.names, text).items():
+            named[customer] = max(named.get(customer, 0.0), value)
+        if named and text == clue.payer:
+            break
+    remembered = _remembered(desk, clue)
+    points: dict[int, float] = defaultdict(float)
+    for source in (named, remembered, _by_check(desk, clue), _by_code(desk, clue)):
+        for customer, value in source.items():
+            points[customer] += value
+    return dict(points)
+
+
+def _remembered(desk: Desk, clue: Clue) -> dict[int, float]:
+    best: dict[int, float] = {}
+    for key in clue.keys:
+        seen = desk.memory.customers_of_key.get(key)
+        if not seen:
+            continue
+        total = sum(seen.values()) + desk.memory.nobody_of_key.get(key, 0)
+        for customer, count in seen.most_common(8):
+            value = min(9.5, 7.0 + math.log2(count + 1)) + math.log(count / (total + 0.3))
+            best[customer] = max(best.get(customer, 0.0), value)
+    return best
+
+
+def _by_check(desk: Desk, clue: Clue) -> dict[int, float]:
+    if not clue.check_number:
+        return {}
+    near = desk.memory.near_checks(clue.check_number)
+    return {customer: max(0.0, 6.0 - math.log2(1 + distance / 4)) for customer, distance in near.items()}
+
+
+def _by_code(desk: Desk, clue: Clue) -> dict[int, float]:
+    codes = desk.book.by_customer_code
+    found = {}
+    for token in clue.tokens:
+        customer = codes.get(token.compact, codes.get(token.compact.lstrip("0")) if len(token.compact) >= 8 else None)
+        if customer is not None:
+            found[customer] = 9.0
+    return found
+
+
+def explain(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
+    """Return the explanations, best first, and the points of all that could not be listed (another set, nobody's)."""
+    tokens = join_broken(clue.tokens, desk.book)
+    hits = global_hits(tokens, desk.book)
+    payers = payer_points(desk, clue)
+    everyone = max(2, desk.book.customer_count)
+    mass = math.log(everyone + sum(math.exp(value) for value in payers.values()))
+    found: list[Candidate] = []
+    unlisted = [_nobody(clue, payers, mass)]
+    for customer in _customers_to_try(desk, clue, hits, payers):
+        prior = payers.get(customer, 0.0) - mass
+        work = _Work(desk, clue, tokens, customer, prior, customer_hits(tokens, desk.book, customer, hits))
+        found.extend(work.explanations())
+        unlisted.append(work.unlisted())
+    found.extend(_across_customers(desk, clue, tokens, hits, payers, mass))
+    return _distinct(found), _log_sum(unlisted)
+
+
+def _nobody(clue: Clue, payers: dict[int, float], mass: float) -> float:
+    unknown = 1.0 - sum(math.exp(value - mass) for value in payers.values())
+    return math.log(0.02 + 0.10 * max(0.0, unknown)) - math.log(max(100, abs(clue.amount))) - 1.5
+
+
+def _customers_to_try(desk: Desk, clue: Clue, hits: Sequence[Hit], payers: dict[int, float]) -> list[int]:
+    by_reference: Counter[int] = Counter()
+    for hit in hits:
+        by_reference[desk.book.customer[hit.item]] += max(0.1, hit.points)  # type: ignore[assignment]
+    order = [customer for customer, _ in by_reference.most_common(MOST_PAYERS)]
+    order += [customer for customer, _ in sorted(payers.items(), key=lambda pair: -pair[1])[:MOST_PAYERS]]
+    if max(payers.values(), default=0.0) < 7.0:
+        equal = desk.book.by_amount.get(clue.amount, ())
+        if len(equal) <= 12:
+            order += [desk.book.customer[item] for item in equal]
+    return list(dict.fromkeys(order))
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    top = max(values)
+    return top + math.log(sum(math.exp(value - top) for value in values))
+
+
+def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+    best: dict[tuple[tuple[int, int], ...], Candidate] = {}
+    for candidate in candidates:
+        rival = best.get(candidate.key)
+        if rival is None or candidate.score > rival.score:
+            best[candidate.key] = candidate
+    return sorted(best.values(), key=lambda candidate: -candidate.score)
+
+
+class _Work:
+    """One deposit against one customer."""
+
+    def __init__(
+        self, desk: Desk, clue: Clue, tokens: Sequence[object], customer: int, prior: float, hits: list[Hit]
+    ) -> None:
+        self.desk, self.clue, self.customer, self.prior, self.hits = desk, clue, customer, prior, hits
+        book, left = desk.book, desk.left_minor
+        self.pool = [
+            i for i in book.invoices_of.get(customer, ())
+            if left[i] > 0 and book.issue_day[i] <= clue.day and i not in desk.short_paid
+        ]
+        self.place = {item: position for position, item in enumerate(self.pool)}
+        self.opens = [left[i] for i in self.pool]
+        self.by_token: dict[int, list[Hit]] = defaultdict(list)
+        for hit in hits:
+            if book.issue_day[hit.item] <= clue.day:
+                self.by_token[hit.token].append(hit)
+        self.is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
+        self.habit = _habit(desk, customer)
+        self.unread = sum(
+            1 for position, token in enumerate(tokens)
+            if position not in self.by_token and token.is_labelled_ours and len(token.digits) >= 4  # type: ignore[attr-defined]
+        )
+
+    def unlisted(self) -> float:
+        """Return the points of any other set of this customer's invoices, which nobody listed."""
+        return self.prior + accidental_points(self.opens, self.clue.amount) if self.pool else -60.0
+
+    def explanations(self) -> list[Candidate]:
+        """Return the explanations by this customer's invoices."""
+        listed = self._listed()
+        found: list[Candidate] = []
+        if listed:
+            found += self._read(listed)
+            found += self._filled(listed)
+        if self.pool and (not listed or not any(c.kind == EXACT for c in found)):
+            found += self._unnamed()
+        return found
+
+    def _listed(self) -> list[int]:
+        single = {hits[0].item for hits in self.by_token.values() if len({hit.item for hit in hits}) == 1}
+        for hits in self.by_token.values():
+            items = {hit.item for hit in hits}
+            if len(items) > 1 and not items & single and all(hit.how != PURCHASE_ORDER for hit in hits):
+                single.add(max(hits, key=lambda hit: hit.points).item)
+        return [item for item in single if self.desk.left_minor[item] != 0]
+
+    def _groups(self) -> list[list[int]]:
+        groups = []
+        for hits in self.by_token.values():
+            items = sorted({hit.item for hit in hits if self.desk.left_minor[hit.item] > 0}, key=lambda i: self.place.get(i, 0))
+            if len(items) > 1:
+                groups.append(items)
+        return groups
+
+    def _read(self, items: Sequence[int]) -> list[Candidate]:
+        left = self.desk.left_minor
+        opens = [left[item] for item in items]
+        readings = read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
+        found = [self._candidate(items, reading) for reading in readings]
+        short = sum(opens) - self.clue.amount
+        if short > 0:
+            found += self._with_credit(items, short)
+            found += self._dropped(items, short)
+        return found
+
+    def _with_credit(self, items: Sequence[int], short: int) -> list[Candidate]:
+        book, left = self.desk.book, self.desk.left_minor
+        credits = [c for c in book.credits_of.get(self.customer, ()) if left[c] and book.issue_day[c] <= self.clue.day]
+        chosen = [c for c in credits if -left[c] == short][:MOST_CREDITS]
+        points = math.log(self.desk.shortages.credit_share) - math.log(max(1, len(credits)))
+        found = []
+        for credit in chosen:
+            cash = tuple(left[item] for item in items) + (left[credit],)
+            reading = Reading("credit_net", cash, (0,) * len(cash), 0, points)
+            found.append(self._candidate([*items, credit], reading))
+        return found
+
+    def _dropped(self, items: Sequence[int], short: int) -> list[Candidate]:
+        left = self.desk.left_minor
+        extra = [item for item in items if left[item] == short]
+        return [self._exact([i for i in items if i != item], -3.0) for item in extra[:2] if len(items) > 1]
+
+    def _filled(self, listed: Sequence[int]) -> list[Candidate]:
+        left = self.desk.left_minor
+        rest = self.clue.amount - sum(left[item] for item in listed)
+        taken = set(listed)
+        found: list[Candidate] = []
+        for group in self._groups():
+            members = [i for i in group if i not in taken]
+            for chosen in subsets_to([left[i] for i in members], rest)[0] if 0 < len(members) <= 15 and rest > 0 else ():
+                found.append(self._exact([*listed, *(members[p] for p in chosen)]))
+        if rest <= 0:
+            return found
+        pool = [i for i in self.pool if i not in taken]
+        return found + [self._exact([*listed, *items]) for items in self._sets_to(pool, rest, listed)]
+
+    def _sets_to(self, pool: Sequence[int], rest: int, listed: Sequence[int]) -> list[list[int]]:
+        left = self.desk.left_minor
+        opens = [left[i] for i in pool]
+        sets = [[p] for p, value in enumerate(opens) if value == rest][:4]
+        sets += [list(run) for run in runs_to(opens, rest)]
+        if not sets:
+            places = [self.place[i] for i in listed if i in self.place]
+            near = _nearest(pool, self.place, places, 15)
+            sets += [[pool.index(near[p]) for p in chosen] for chosen in subsets_to([left[i] for i in near], rest)[0]]
+            if not sets:
+                bare = [i for i in near if not self.desk.book.po_digits[i]]
+                del bare
+        return [[pool[p] for p in chosen] for chosen in sets]
+
+    def _unnamed(self) -> list[Candidate]:
+        amount, left = self.clue.amount, self.desk.left_minor
+        found = [self._exact([self.pool[p]]) for p, value in enumerate(self.opens) if value == amount][:8]
+        runs = runs_to(self.opens, amount)
+        found += [self._exact([self.pool[p] for p in run]) for run in runs]
+        found += self._short_unnamed()
+        if not found:
+            found += [self._exact([self.pool[p] for p in run]) for run in runs_but_one(self.opens, amount)]
+            near = _nearest(self.pool, self.place, [], 15) if len(self.pool) > 15 else self.pool
+            sets = subsets_to([left[i] for i in near], amount)[0]
+            found += [self._exact([near[p] for p in chosen]) for chosen in sets]
+        groups = self._groups()
+        for group in groups:
+            for chosen in subsets_to([left[i] for i in group], amount)[0] if len(group) <= 60 else ():
+                found.append(self._exact([group[p] for p in chosen]))
+            found += self._read(group)
+        if not found and len(self.pool) <= 30:
+            found += self._guesses()
+        return found
+
+    def _short_unnamed(self) -> list[Candidate]:
+        amount, shortages = self.clue.amount, self.desk.shortages
+        found = []
+        for fee in shortages.fee_shares:
+            sets = [(p,) for p, value in enumerate(self.opens) if value == amount + fee] + runs_to(self.opens, amount + fee)
+            for chosen in sets[:3]:
+                found += self._kinds([self.pool[p] for p in chosen], FEE)
+        for rate in shortages.rate_shares:
+            low = amount * 10_000 // (10_000 - rate)
+            cash = [discounted(value, rate) for value in self.opens if value <= low + 2]
+            short = [p for p, value in enumerate(self.opens) if value <= low + 2]
+            sets = [(p,) for p, value in enumerate(cash) if abs(value - amount) <= 0] + runs_to(cash, amount)
+            for chosen in sets[:3]:
+                found += self._kinds([self.pool[short[p]] for p in chosen], DISCOUNT)
+        book, left = self.desk.book, self.desk.left_minor
+        for credit in book.credits_of.get(self.customer, ())[:MOST_CREDITS]:
+            gross = amount - left[credit]
+            sets = [(p,) for p, value in enumerate(self.opens) if value == gross] + runs_to(self.opens, gross)
+            for chosen in sets[:3] if left[credit] and book.issue_day[credit] <= self.clue.day else ():
+                found += self._with_credit([self.pool[p] for p in chosen], -left[credit])
+        return found
+
+    def _kinds(self, items: Sequence[int], kind: str) -> list[Candidate]:
+        return [candidate for candidate in self._read(items) if candidate.kind == kind]
+
+    def _guesses(self) -> list[Candidate]:
+        larger = [i for i in self.pool if self.desk.left_minor[i] > self.clue.amount][:4]
+        found = []
+        for item in larger:
+            found += [c for c in self._read([item]) if c.kind in (PARTIAL, DEDUCTION)]
+        if len(self.pool) > 1 and sum(self.opens) > self.clue.amount:
+            found += [c for c in self._read(self.pool[:6]) if c.kind in (PARTIAL, DEDUCTION)]
+        smaller = [i for i in self.pool if self.desk.left_minor[i] < self.clue.amount][-3:]
+        for item in smaller:
+            found += [c for c in self._read([item]) if c.kind == OVERPAY]
+        return found
+
+    def _exact(self, items: Sequence[int], extra: float = 0.0) -> Candidate:
+        left = self.desk.left_minor
+        cash = tuple(left[item] for item in items)
+        points = math.log(self.habit.get(EXACT, self.desk.shortages.exact_share)) + extra
+        return self._candidate(items, Reading(EXACT, cash, (0,) * len(cash), 0, points))
+
+    def _candidate(self, items: Sequence[int], reading: Reading) -> Candidate:
+        book = self.desk.book
+        places = [self.place[i] for i in items if i in self.place]
+        structure = structure_points(places, max(1, len(self.pool))) if places else -3.0
+        structure += _lag_points(self.desk, self.customer, items, self.clue.day)
+        gone = sum(1 for i in items if book.open_minor[i] > 0 and i not in self.place)
+        prior = self.prior
+        return Candidate(
+            reading.kind, tuple(items), (self.customer,) * len(items), reading.cash, reading.beside, reading.on_account,
+            prior, self._reference_points(items), reading.points, structure - 4.0 * gone,
+        )
+
+    def _reference_points(self, items: Sequence[int]) -> float:
+        inside, points, named = set(items), 0.0, set()
+        for hits in self.by_token.values():
+            of_these = [hit for hit in hits if hit.item in inside]
+            if of_these:
+                points += max(hit.points for hit in of_these)
+                named.update(hit.item for hit in of_these)
+            else:
+                points -= min(4.0, 0.4 * max(hit.points for hit in hits))
+        unnamed = sum(1 for i in items if i not in named and self.desk.book.open_minor[i] > 0)
+        if named and unnamed:
+            points -= (1.0 if self.is_cut else 2.0) + 0.15 * unnamed
+        return points - 1.5 * min(2, self.unread) * (0 if named else 1)
+
+
+def _nearest(pool: Sequence[int], place: dict[int, int], anchors: Sequence[int], most: int) -> list[int]:
+    if len(pool) <= most:
+        return list(pool)
+    if not anchors:
+        return list(pool[:most])
+    low, high = min(anchors), max(anchors)
+    ranked = sorted(pool, key=lambda i: max(low - place[i], place[i] - high, 0))
+    return sorted(ranked[:most], key=lambda i: place[i])
+
+
+def _lag_points(desk: Desk, customer: int, items: Sequence[int], day: int) -> float:
+    book = desk.book
+    due = [book.due_day[i] for i in items if book.open_minor[i] > 0]
+    if not due:
+        return -1.0
+    lag = day - sum(due) / len(due)
+    known = desk.memory.lags_of.get(customer, ())
+    usual = sorted(known)[len(known) // 2] if known else 1
+    return -min(4.0, max(0.0, abs(lag - usual) - 2) / (6.0 if len(known) >= 3 else 10.0))
+
+
+def _habit(desk: Desk, customer: int) -> dict[str, float]:
+    seen = desk.memory.kinds_of.get(customer)
+    if not seen:
+        return {}
+    shares = desk.shortages
+    base = {
+        EXACT: shares.exact_share, PARTIAL: shares.partial_share, DEDUCTION: shares.deduction_share,
+        OVERPAY: shares.overpay_share,
+    }
+    total = sum(seen.values()) + 2.0
+    habit = {kind: (seen[kind] + 2.0 * share) / total for kind, share in base.items()}
+    return habit | {kind: seen[kind] / total for kind in (DISCOUNT, FEE)}
+
+
+def _across_customers(
+    desk: Desk, clue: Clue, tokens: Sequence[object], hits: Sequence[Hit], payers: dict[int, float], mass: float
+) -> list[Candidate]:
+    full = {}
+    for hit in hits:
+        if hit.how == FULL and desk.left_minor[hit.item] > 0 and desk.book.issue_day[hit.item] <= clue.day:
+            full.setdefault(hit.token, hit)
+    items = list(dict.fromkeys(hit.item for hit in full.values()))
+    owners = {desk.book.customer[item] for item in items}
+    cash = tuple(desk.left_minor[item] for item in items)
+    if len(owners) < 2 or sum(cash) != clue.amount:
+        return []
+    prior = max(payers.get(owner, 0.0) for owner in owners) - mass
+    return [
+        Candidate(
+            "several_customers", tuple(items), tuple(desk.book.customer[item] for item in items), cash,
+            (0,) * len(items), 0, prior, sum(hit.points for hit in full.values()), -0.2, -4.0 * len(owners),
+        )
+    ]
