@@ -174,7 +174,8 @@ class Proposal:
     rank: int  # 1 is the decision, 2..5 further suggestions
     action: Action
     confidence: float
-    kind: str  # exact, several, partial, discount, fee, deduction, overpayment, credit_net, lockbox, payout, return, ...
+    # exact, several, partial, discount, fee, deduction, overpayment, credit_net, lockbox, payout, return, ...
+    kind: str
     allocations: tuple[Allocation, ...]
     evidence: tuple[Evidence, ...] = ()
     set_aside_name: str = ""  # for SET_ASIDE: interest, transfer, tax_refund, sale, ...
@@ -191,6 +192,7 @@ class LineState(Enum):
     ON_ACCOUNT = "on_account"
     SET_ASIDE = "set_aside"
     SUPERSEDED = "superseded"
+    RETURNED = "returned"  # a deposit the bank took back, and the line by which it did
 
 
 class ReviewState(Enum):
@@ -263,3 +265,123 @@ def mask_account(account: str) -> str:
     """
     compact = "".join(character for character in account if character.isalnum())
     return "***" + (compact[-4:] if len(compact) > 4 else "")
+
+
+class StopKind(Enum):
+    """Why somebody is not written to."""
+
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    PLAN = "plan"
+    HOLD = "hold"
+    INSOLVENCY = "insolvency"
+    LEGAL = "legal"
+    AGENCY = "agency"
+    BOUNCED = "bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A reason not to write, to a customer or (with `open_item_id`) about one invoice. `ends_on` is its last day."""
+
+    kind: StopKind
+    customer_id: int
+    starts_on: date
+    ends_on: date | None = None
+    open_item_id: int | None = None
+    reason: str = ""
+    id: int = 0
+    amount_minor: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An open item as collections sees it: `level` is the highest tier its customer was told, on `told_on`; 0: none."""
+
+    open_item_id: int
+    number: str
+    due_on: date
+    open_minor: int  # credits negative
+    level: int = 0
+    told_on: date | None = None
+    episode: int = 1
+    kind: str = "invoice"
+    amount_minor: int = 0
+    issue_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one customer owes in one currency. `on_account_minor` is money it paid that settles nothing yet (>= 0)."""
+
+    customer: Customer
+    currency: str
+    debts: tuple[Debt, ...]
+    on_account_minor: int = 0
+    stops: tuple[Stop, ...] = ()
+    written_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedDeposit:
+    """Money that arrived and is nobody's yet; `suggested` holds customers and how probable each is, in millionths."""
+
+    bank_line_id: int
+    company: str
+    currency: str
+    amount_minor: int
+    suggested: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BankNews:
+    """How current and how clear the bank's news is. Keys are (company, currency); a currency without an account of its
+    own is judged by all accounts of the company, under (company, "").
+    """
+
+    through: tuple[tuple[tuple[str, str], date], ...] = ()
+    discrepancies: tuple[tuple[tuple[str, str], str], ...] = ()
+    unresolved: tuple[UnresolvedDeposit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One invoice in a notice. `advances`: this notice moves it to `level`; otherwise it is listed as it stands."""
+
+    open_item_id: int
+    number: str
+    due_on: date
+    open_minor: int
+    days_past_due: int
+    level: int
+    advances: bool
+    episode: int = 1
+    kind: str = "invoice"
+    amount_minor: int = 0
+    issue_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One mail, letter or task to one customer about one currency on one day."""
+
+    customer: Customer
+    currency: str
+    day: date
+    policy_id: str
+    policy_version: str
+    level: int
+    tier: str
+    tone: str
+    channel: str
+    recipient: str
+    language: str
+    demanded_minor: int
+    lines: tuple[NoticeLine, ...]
+    credits: tuple[tuple[str, int], ...] = ()  # number and open amount, negative
+    on_account_minor: int = 0
+    cc: tuple[str, ...] = ()
+    pay_by: date | None = None
+    kind: str = "reminder"
+    why: str = ""

@@ -1,0 +1,427 @@
+"""What a plan of notices needs from the books, and the plan's way into the outbox.
+
+A notice counts as told once it is in the outbox and until it is cancelled, failed or came back: `notice_line.live`.
+Natural unique keys (account, kind and day; invoice, policy, level and episode) make saving a plan twice harmless.
+
+Room: store.
+"""
+
+import base64
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, StopKind, UnresolvedDeposit
+from recon.store.bulk import insert_new, next_id
+from recon.store.schema import notice, notice_line, notice_policy, review_item
+
+PENDING_DAYS = 10  # an announced line that was not booked after so many days is not expected any more
+
+_TOUCHED = """
+    SELECT DISTINCT customer_id, currency FROM open_item
+    WHERE open_minor <> 0 AND open_minor > 0 AND due_on <= :horizon"""
+_DEBTS = f"""
+    SELECT o.customer_id, o.currency, o.id, o.number, o.due_on, o.open_minor, o.episode, o.kind, o.amount_minor,
+           o.issue_on
+    FROM open_item o JOIN ({_TOUCHED}) t ON t.customer_id = o.customer_id AND t.currency = o.currency
+    WHERE o.open_minor <> 0 ORDER BY o.customer_id, o.currency, o.due_on, o.id"""
+_CUSTOMERS = f"""
+    SELECT id, company, code, name, currency, email, cc, country, language, time_zone, consumer, segment
+    FROM customer WHERE id IN (SELECT customer_id FROM ({_TOUCHED}) t)"""
+_TOLD = """
+    SELECT l.open_item_id, l.episode, max(l.level), max(n.day) FROM notice_line l JOIN notice n ON n.id = l.notice_id
+    WHERE l.live = 1 AND l.advances = 1 GROUP BY l.open_item_id, l.episode"""
+_WRITTEN = """
+    SELECT customer_id, currency, max(day) FROM notice WHERE kind = 'reminder' AND state <> 'cancelled'
+    GROUP BY customer_id, currency"""
+_ON_ACCOUNT = """
+    SELECT customer_id, currency, sum(amount_minor) FROM posting WHERE account = 'on_account'
+    GROUP BY customer_id, currency HAVING sum(amount_minor) <> 0"""
+_STOPS = """
+    SELECT id, kind, customer_id, open_item_id, reason, amount_minor, currency, starts_on, ends_on FROM stop
+    WHERE ended_at IS NULL"""
+_ONE = " AND customer_id = :customer_id"
+
+
+def load_accounts(connection: Connection, as_of: date, lead_days: int = 0) -> Iterator[Account]:
+    """Yield every account that has an invoice due by `as_of` plus the longest courtesy lead, by customer and currency.
+
+    Their debts are complete: credits and invoices not yet due are in them, for netting and for the gate.
+    """
+    horizon = {"horizon": (as_of + timedelta(days=lead_days)).isoformat()}
+    customers = {row[0]: _customer(row) for row in connection.execute(text(_CUSTOMERS), horizon)}
+    beside = _Beside(connection)
+    rows = connection.execute(text(_DEBTS), horizon)
+    for (customer_id, currency), own in groupby(rows, key=lambda row: (row[0], row[1])):
+        yield beside.account(customers[customer_id], currency, tuple(own))
+
+
+def load_account(connection: Connection, customer_id: int, currency: str) -> Account | None:
+    """Return one account as `load_accounts` would, whatever is due; None if the customer owes nothing there."""
+    debts = text(
+        "SELECT customer_id, currency, id, number, due_on, open_minor, episode, kind, amount_minor, issue_on"
+        " FROM open_item WHERE customer_id = :customer_id AND currency = :currency AND open_minor <> 0"
+        " ORDER BY due_on, id"
+    )
+    rows = connection.execute(debts, {"customer_id": customer_id, "currency": currency}).all()
+    if not rows:
+        return None
+    return _Beside(connection, customer_id).account(load_customer(connection, customer_id), currency, rows)
+
+
+def load_customer(connection: Connection, customer_id: int) -> Customer:
+    """Return the customer of an id of the store."""
+    sql = (
+        "SELECT id, company, code, name, currency, email, cc, country, language, time_zone, consumer, segment"
+        " FROM customer WHERE id = :id"
+    )
+    return _customer(connection.execute(text(sql), {"id": customer_id}).one())
+
+
+class _Beside:
+    """What stands beside the debts: levels told, money on account, stops, and the day last written to."""
+
+    def __init__(self, connection: Connection, customer_id: int | None = None) -> None:
+        one = {} if customer_id is None else {"customer_id": customer_id}
+        self.told = {row[0:2]: (row[2], row[3]) for row in connection.execute(text(_narrow(_TOLD, one)), one)}
+        self.written = {tuple(r[0:2]): r[2] for r in connection.execute(text(_narrow(_WRITTEN, one)), one)}
+        self.money = {tuple(r[0:2]): -int(r[2]) for r in connection.execute(text(_narrow(_ON_ACCOUNT, one)), one)}
+        self.stops: dict[int, list[Stop]] = defaultdict(list)
+        for row in connection.execute(text(_narrow(_STOPS, one)), one):
+            self.stops[row.customer_id].append(_stop(row))
+
+    def account(self, customer: Customer, currency: str, rows: Sequence[Any]) -> Account:
+        written = self.written.get((customer.id, currency))
+        return Account(
+            customer=customer,
+            currency=currency,
+            debts=tuple(self._debt(row) for row in rows),
+            on_account_minor=max(0, self.money.get((customer.id, currency), 0)),
+            stops=tuple(self.stops.get(customer.id, ())),
+            written_on=_day(written) if written else None,
+        )
+
+    def _debt(self, row: Any) -> Debt:
+        _, _, item_id, number, due_on, open_minor, episode, kind, amount_minor, issue_on = row
+        level, told_on = self.told.get((item_id, episode), (0, None))
+        return Debt(
+            item_id,
+            number,
+            _day(due_on),
+            open_minor,
+            level,
+            _day(told_on) if told_on else None,
+            episode,
+            kind,
+            amount_minor,
+            _day(issue_on),
+        )
+
+
+def _narrow(sql: str, one: dict[str, int]) -> str:
+    """Return the query for one customer: an index search instead of a scan."""
+    if not one:
+        return sql
+    column = "n.customer_id" if "notice_line" in sql else "customer_id"
+    head, grouped, tail = sql.partition("GROUP BY")
+    return f"{head} AND {column} = :customer_id {grouped}{tail}"
+
+
+@lru_cache(maxsize=4096)
+def _day(written: str) -> date:
+    return date.fromisoformat(written)
+
+
+def _customer(row: Any) -> Customer:
+    cc = tuple(part.strip() for part in row[6].replace(";", "|").replace(",", "|").split("|") if part.strip())
+    return Customer(
+        id=row[0],
+        company=row[1],
+        code=row[2],
+        name=row[3],
+        currency=row[4],
+        email=row[5],
+        cc=cc,
+        country=row[7],
+        language=row[8],
+        time_zone=row[9],
+        consumer=bool(row[10]),
+        segment=row[11],
+    )
+
+
+def _stop(row: Any) -> Stop:
+    return Stop(
+        kind=StopKind(row.kind),
+        customer_id=row.customer_id,
+        starts_on=_day(row.starts_on),
+        ends_on=_day(row.ends_on) if row.ends_on else None,
+        open_item_id=row.open_item_id,
+        reason=row.reason,
+        id=row.id,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+    )
+
+
+def load_bank_news(connection: Connection, as_of: date) -> BankNews:
+    """Return how current each bank account is, which statements do not prove, and what money is nobody's yet."""
+    return BankNews(_through(connection), _discrepancies(connection), load_unresolved(connection, as_of))
+
+
+def _through(connection: Connection) -> tuple[tuple[tuple[str, str], date], ...]:
+    """The newest day of each account that ever had a statement; of several accounts the stalest counts."""
+    sql = """
+        SELECT a.company, a.currency, max(coalesce(s.last_on, l.last_on)) FROM bank_account a
+        JOIN statement s ON s.bank_account_id = a.id
+        LEFT JOIN (SELECT statement_id, max(booked_on) AS last_on FROM bank_line GROUP BY statement_id) l
+          ON l.statement_id = s.id
+        GROUP BY a.id, a.company, a.currency"""
+    stalest: dict[tuple[str, str], date] = {}
+    for company, currency, last_on in connection.execute(text(sql)):
+        if last_on:
+            for key in ((company, currency), (company, "")):
+                stalest[key] = min(stalest.get(key, date.max), _day(last_on))
+    return tuple(stalest.items())
+
+
+def _discrepancies(connection: Connection) -> tuple[tuple[tuple[str, str], str], ...]:
+    sql = """
+        SELECT a.company, s.currency, max(f.name) FROM statement s
+        JOIN bank_account a ON a.id = s.bank_account_id JOIN source_file f ON f.id = s.file_id
+        WHERE s.proof = 'DISCREPANCY' AND s.accepted_by = '' GROUP BY a.company, s.currency"""
+    return tuple(
+        ((company, currency), f"statement {name}") for company, currency, name in connection.execute(text(sql))
+    )
+
+
+def load_unresolved(connection: Connection, as_of: date) -> tuple[UnresolvedDeposit, ...]:
+    """Return the deposits that nobody has decided on, with the customers their stored suggestions name."""
+    since = {"since": (as_of - timedelta(days=PENDING_DAYS)).isoformat()}
+    where = (
+        """b.amount_minor > 0 AND (b.state IN ('new', 'in_review') OR b.state = 'pending' AND b.booked_on >= :since)"""
+    )
+    suggested = _suggestions(connection, where, since)
+    sql = f"SELECT b.id, b.company, b.currency, b.amount_minor FROM bank_line b WHERE {where}"
+    return tuple(
+        UnresolvedDeposit(line_id, company, currency, minor, suggested.get(line_id, ()))
+        for line_id, company, currency, minor in connection.execute(text(sql), since)
+    )
+
+
+def _suggestions(connection: Connection, where: str, given: dict[str, str]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return per deposit each suggested customer with the probability of the likeliest suggestion that names it."""
+    sql = f"""
+        SELECT p.bank_line_id, p.confidence_ppm, p.allocations FROM proposal p JOIN bank_line b ON b.id = p.bank_line_id
+        WHERE {where}"""
+    found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for line_id, ppm, allocations in connection.execute(text(sql), given):
+        for customer_id in {row["customer_id"] for row in json.loads(allocations or "[]")}:
+            found[line_id][customer_id] = max(ppm, found[line_id][customer_id])
+    return {line_id: tuple(by_customer.items()) for line_id, by_customer in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """How many notices entered the outbox, how many became tasks, and how many were there already."""
+
+    added: int
+    tasks: int
+    already: int
+
+
+def save_plan(
+    connection: Connection,
+    notices: Sequence[Notice],
+    *,
+    run_id: int | None,
+    planned_at: str,
+    domain: str,
+    policies: Iterable[tuple[str, str]] = (),
+) -> SavedPlan:
+    """Put the notices into the outbox, once: a second save of the same plan, or of another run's, adds nothing.
+
+    `domain` is the sending domain of the Message-IDs, `planned_at` an instant of the books, `policies` are pairs of
+    version and content.
+    """
+    known = [(version, content, planned_at) for version, content in policies]
+    insert_new(connection, notice_policy, ("version", "policy", "first_used_at"), known)
+    first = next_id(connection, notice)
+    sequence = _sequence(connection, notices)
+    rows = [
+        _row(first + i, one, sequence.get((one.customer.id, one.currency, one.kind), 0), run_id, planned_at, domain)
+        for i, one in enumerate(notices)
+    ]
+    insert_new(connection, notice, _COLUMNS, rows)
+    inserted = {
+        row[0] for row in connection.execute(text("SELECT id FROM notice WHERE id >= :first"), {"first": first})
+    }
+    kept = [(first + i, one) for i, one in enumerate(notices) if first + i in inserted]
+    lost = _save_lines(connection, kept)
+    kept = [(notice_id, one) for notice_id, one in kept if notice_id not in lost]
+    tasks = _save_tasks(connection, kept, planned_at)
+    return SavedPlan(len(kept) - tasks, tasks, len(notices) - len(kept))
+
+
+_COLUMNS = [
+    "id",
+    "company",
+    "customer_id",
+    "currency",
+    "kind",
+    "day",
+    "run_id",
+    "policy_id",
+    "policy_version",
+    "level",
+    "tier",
+    "channel",
+    "recipient",
+    "cc",
+    "subject",
+    "language",
+    "demanded_minor",
+    "message_id",
+    "content",
+    "state",
+    "state_reason",
+    "planned_at",
+]
+
+
+def _row(notice_id: int, one: Notice, sequence: int, run_id: int | None, planned_at: str, domain: str) -> list[Any]:
+    customer = one.customer
+    return [
+        notice_id,
+        customer.company,
+        customer.id,
+        one.currency,
+        one.kind,
+        one.day.isoformat(),
+        run_id,
+        one.policy_id,
+        one.policy_version,
+        one.level,
+        one.tier,
+        one.channel,
+        one.recipient,
+        "|".join(one.cc),
+        "",
+        one.language,
+        one.demanded_minor,
+        message_id(notice_key(one, sequence), domain),
+        _content(one),
+        "task" if one.channel == "task" else "planned",
+        one.why,
+        planned_at,
+    ]
+
+
+def notice_key(one: Notice, sequence: int = 0) -> str:
+    """Return the natural key of a notice: version, company, its own number, recipient. The number tells a second notice
+    of the same day (after a cancelled one) from the first.
+    """
+    number = f"{one.customer.code}-{one.currency}-{one.kind}-{one.day:%Y%m%d}-{sequence}"
+    return f"v1|{one.customer.company}|{number}|{one.recipient}"
+
+
+def message_id(key: str, domain: str) -> str:
+    """Return the deterministic Message-ID of a key (RFC 5322 section 3.6.4 asks for uniqueness; the key is unique).
+
+    >>> message_id("v1|acme|N-000123|a@b.com", "mail.example.com")
+    '<n.ifgpjtpqp43yswcseqw2xv5lyo@mail.example.com>'
+    """
+    digest = base64.b32encode(hashlib.sha256(key.encode()).digest()).decode().lower()
+    return f"<n.{digest[:26]}@{domain}>"
+
+
+def _content(one: Notice) -> str:
+    """What the text is made from beside the lines; the lines are rows of their own."""
+    facts: dict[str, Any] = {"tone": one.tone, "credits": one.credits, "on_account_minor": one.on_account_minor}
+    if one.pay_by:
+        facts["pay_by"] = one.pay_by.isoformat()
+    return json.dumps(facts, separators=(",", ":"))
+
+
+def _sequence(connection: Connection, notices: Sequence[Notice]) -> dict[tuple[int, str, str], int]:
+    if not notices:
+        return {}
+    sql = (
+        "SELECT customer_id, currency, kind, count(*) FROM notice WHERE day = :day GROUP BY customer_id, currency, kind"
+    )
+    rows = connection.execute(text(sql), {"day": notices[0].day.isoformat()})
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def _save_lines(connection: Connection, kept: Sequence[tuple[int, Notice]]) -> set[int]:
+    """Insert the lines; return the notices that another run got ahead of on one of their levels, cancelled again."""
+    columns = ["notice_id", "open_item_id", "policy_id", "level", "episode", "open_minor", "days_past_due", "advances"]
+    rows = [
+        (notice_id, x.open_item_id, one.policy_id, x.level, x.episode, x.open_minor, x.days_past_due, int(x.advances))
+        for notice_id, one in kept
+        for x in one.lines
+    ]
+    if insert_new(connection, notice_line, columns, rows) == len(rows):
+        return set()
+    sql = "SELECT notice_id, open_item_id FROM notice_line WHERE notice_id >= :first"
+    there = {tuple(row) for row in connection.execute(text(sql), {"first": kept[0][0]})}
+    lost = {row[0] for row in rows if row[:2] not in there}
+    for notice_id in lost:
+        cancel_notice(connection, notice_id, "another notice says it already")
+    return lost
+
+
+def cancel_notice(connection: Connection, notice_id: int, reason: str) -> None:
+    """Take a notice back before it was sent; its invoices return to the level they had."""
+    given = {"id": notice_id, "reason": reason}
+    connection.execute(text("UPDATE notice SET state = 'cancelled', state_reason = :reason WHERE id = :id"), given)
+    connection.execute(text("UPDATE notice_line SET live = 0 WHERE notice_id = :id"), {"id": notice_id})
+
+
+def _save_tasks(connection: Connection, kept: Sequence[tuple[int, Notice]], planned_at: str) -> int:
+    """Open one task per customer and reason for what no mail can do; count the notices that became tasks."""
+    tasks = [one for _, one in kept if one.channel == "task"]
+    first = next_id(connection, review_item)
+    columns = [
+        "id",
+        "kind",
+        "subject_id",
+        "company",
+        "currency",
+        "amount_minor",
+        "state",
+        "reason",
+        "opened_on",
+        "opened_at",
+    ]
+    seen: dict[tuple[int, str], Notice] = {}
+    for one in tasks:
+        seen.setdefault((one.customer.id, _task_reason(one)), one)
+    rows = [
+        (first + i, "task", customer_id, one.customer.company, one.currency, one.demanded_minor, "open", reason,
+         one.day.isoformat(), planned_at)
+        for i, ((customer_id, reason), one) in enumerate(seen.items())
+    ]  # fmt: skip
+    insert_new(connection, review_item, columns, rows)
+    return len(tasks)
+
+
+def _task_reason(one: Notice) -> str:
+    return f"{one.currency} {one.tier}: {one.why or 'to be done by a person'}"
+
+
+def forget_trials(connection: Connection) -> int:
+    """Take back all trial notices: the day mail goes live, customers have been told nothing yet. Returns how many."""
+    connection.execute(
+        text("UPDATE notice_line SET live = 0 WHERE notice_id IN (SELECT id FROM notice WHERE state = 'trial')")
+    )
+    sql = "UPDATE notice SET state = 'cancelled', state_reason = 'was a trial' WHERE state = 'trial'"
+    return connection.execute(text(sql)).rowcount
