@@ -1,0 +1,298 @@
+"""Read a receivables file whole: every row is read, skipped for a told reason, folded into its invoice, or quarantined.
+
+Room: pure.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from recon.errors import Problem, ensure
+from recon.frames import CustomerRows, InvoiceRows
+from recon.receivables.customers import customers_of, read_customer_block, repeated_customers, warn_about
+from recon.receivables.cut import cut_row
+from recon.receivables.grouping import add_up_lines, keep_first_of_repeats, repeated_keys
+from recon.receivables.invoices import Batch, Fault, concatenate, read_block
+from recon.receivables.layout import Layout
+from recon.receivables.propose import Proposed, propose_table
+from recon.receivables.rules import Defaults, Rules, decide_rules
+from recon.receivables.table import Table, blocks, open_table, places
+
+_TOO_MANY = 1000  # faults; beyond this, when most rows are faulty, the file is not what it was taken for
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivablesReading:
+    """What a receivables file says. rows_seen = rows of the frame + folded + skipped + quarantined, always.
+
+    `layout` is the key of the layout, empty when none was known; then `proposal` is a mapping to confirm. `evidence`
+    tells
+    what the file itself decided. Customers come from a customer file, or from invoices of a layout that names them.
+    """
+
+    kind: str
+    layout: str
+    invoices: InvoiceRows
+    customers: CustomerRows
+    problems: tuple[Problem, ...]
+    evidence: tuple[str, ...] = ()
+    rows_seen: int = 0
+    rows_folded: int = 0
+    rows_skipped: int = 0
+    rows_quarantined: int = 0
+    proposal: Proposed | None = None
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether the file as a whole may be imported."""
+        return not any(problem.quarantined == "file" for problem in self.problems)
+
+
+def read_invoices(
+    content: bytes,
+    name: str,
+    *,
+    mapping: Layout | None = None,
+    defaults: Defaults | None = None,
+    companies: Sequence[str] = (),
+) -> ReceivablesReading:
+    """Return invoices and credit memos of a file in any known layout; amounts in minor units, credits negative.
+
+    `name` stands in the messages. `mapping` is used when its fingerprint is that of the file's header. No company but
+    `companies` is accepted, when there are any. Nothing is raised for bad input: it is in `problems`.
+    """
+    return _read("invoices", content, name, mapping, defaults or Defaults(), companies)
+
+
+def read_credits(
+    content: bytes,
+    name: str,
+    *,
+    mapping: Layout | None = None,
+    defaults: Defaults | None = None,
+    companies: Sequence[str] = (),
+) -> ReceivablesReading:
+    """Like `read_invoices` for credit memos, which a file writes with positive amounts or with negative, never
+    mixed."""
+    return _read("credits", content, name, mapping, defaults or Defaults(), companies)
+
+
+def read_customers(
+    content: bytes,
+    name: str,
+    *,
+    mapping: Layout | None = None,
+    defaults: Defaults | None = None,
+    companies: Sequence[str] = (),
+) -> ReceivablesReading:
+    """Return the customers of a file. A customer without e-mail is read, and counted in a warning."""
+    return _read("customers", content, name, mapping, defaults or Defaults(), companies)
+
+
+def _read(
+    kind: str, content: bytes, name: str, mapping: Layout | None, defaults: Defaults, companies: Sequence[str]
+) -> ReceivablesReading:
+    table, layout, problems = open_table(content, name, kind, mapping)
+    if table is None:
+        return _refused(kind, problems)
+    if layout is None:
+        return _unknown(kind, table, defaults)
+    try:
+        rules, evidence = decide_rules(table, layout, defaults, companies)
+        missing = _missing_columns(rules)
+        if missing:
+            return _refused(
+                kind, (Problem(name, missing, "Export that column as well", quarantined="file"),), layout.key
+            )
+        reading = _customers(table, rules) if kind == "customers" else _invoices(table, rules)
+    except csv.Error as error:
+        problem = Problem(name, f"{error}", "Close the quotes and import the file again", quarantined="file")
+        return _refused(kind, (problem,), layout.key)
+    return replace(reading, evidence=evidence + reading.evidence)
+
+
+def _refused(
+    kind: str, problems: tuple[Problem, ...], layout: str = "", proposal: Proposed | None = None
+) -> ReceivablesReading:
+    return ReceivablesReading(kind, layout, InvoiceRows.empty(), CustomerRows.empty(), problems, proposal=proposal)
+
+
+def _unknown(kind: str, table: Table, defaults: Defaults) -> ReceivablesReading:
+    shown = ",".join(table.headers)
+    what = f"the header '{shown[:200]}' is of no known layout"
+    remedy = "Check and save the proposed mapping, and import the file again"
+    problem = Problem(f"{table.name} line {table.first_line - 1}", what, remedy, quarantined="file")
+    return _refused(kind, (*table.warnings, problem), proposal=propose_table(table, kind, defaults))
+
+
+def _missing_columns(rules: Rules) -> str:
+    have = rules.index.keys()
+    if rules.layout.kind == "customers":
+        return ""
+    if not have & {"amount", "unit_amount"}:
+        return "no column holds the amount"
+    if not have & {"customer_code", "customer_name"}:
+        return "no column names the customer"
+    return "" if "number" in have else "no column holds the invoice number"
+
+
+def _invoices(table: Table, rules: Rules) -> ReceivablesReading:
+    batches, emails, skipped = [], [], Counter[str]()
+    faults: dict[int, Fault] = {}
+    at: list[int] = []
+    seen = folded = 0
+    for block in blocks(table, whole=rules.layout.rows != "single"):
+        batch = read_block(block, rules)
+        seen += len(batch.rows) + len(block.odd)
+        batch, more = _grouped(batch, rules)
+        folded += more
+        faults |= {row: Fault(what, "Correct the row") for row, what in block.odd.items()}
+        faults |= {batch.at[row]: fault for row, fault in batch.faults.items()}
+        skipped.update(batch.skipped.values())
+        good = _without(len(batch.rows), [*batch.faults, *batch.skipped])
+        if len(good) == len(batch.rows):
+            batches.append(batch.rows)
+            at += batch.at
+        else:
+            batches.append(batch.rows.take(good))
+            at += np.asarray(batch.at, dtype=np.int64)[good].tolist()
+        if any(batch.emails) or "customer_name" in rules.index:
+            emails += [batch.emails[row] for row in good.tolist()]
+    return _finish_invoices(table, rules, concatenate(batches), at, emails, faults, skipped, seen, folded)
+
+
+def _grouped(batch: Batch, rules: Rules) -> tuple[Batch, int]:
+    if rules.layout.rows == "lines":
+        return add_up_lines(batch)
+    return keep_first_of_repeats(batch) if rules.layout.rows == "repeat" else (batch, 0)
+
+
+def _without(count: int, left_out: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    keep = np.ones(count, dtype=np.bool_)
+    keep[list(left_out)] = False
+    return np.flatnonzero(keep).astype(np.int64)
+
+
+def _finish_invoices(
+    table: Table,
+    rules: Rules,
+    rows: InvoiceRows,
+    at: list[int],
+    emails: list[str],
+    faults: dict[int, Fault],
+    skipped: Counter[str],
+    seen: int,
+    folded: int,
+) -> ReceivablesReading:
+    again = repeated_keys(rows) | _cut(table, rules, at)
+    faults |= {at[row]: fault for row, fault in again.items() if fault is not None}
+    repeats = sum(fault is None for fault in again.values())
+    if repeats:
+        skipped["repeated row"] += repeats
+    good = _without(len(rows), list(again))
+    rows = rows if len(good) == len(rows) else rows.take(good)
+    named = "customer_name" in rules.index
+    customers = customers_of(rows, [emails[row] for row in good.tolist()]) if named else CustomerRows.empty()
+    reading = ReceivablesReading(
+        rules.layout.kind,
+        rules.layout.key,
+        rows,
+        customers,
+        table.warnings + _problems(table, faults, seen),
+        _evidence(rules, skipped, folded),
+        seen,
+        folded,
+        sum(skipped.values()),
+        len(faults),
+    )
+    return _checked(reading, len(rows), table)
+
+
+def _checked(reading: ReceivablesReading, kept: int, table: Table) -> ReceivablesReading:
+    accounted = kept + reading.rows_folded + reading.rows_skipped + reading.rows_quarantined
+    ensure(accounted == reading.rows_seen, f"{table.name}: {reading.rows_seen} rows seen, {accounted} accounted for")
+    if reading.is_believed:
+        return reading
+    return replace(reading, invoices=InvoiceRows.empty(), customers=CustomerRows.empty())
+
+
+def _evidence(rules: Rules, skipped: Counter[str], folded: int) -> tuple[str, ...]:
+    told = [f"{count} rows left out: {what}" for what, count in sorted(skipped.items())]
+    if folded:
+        told.append(f"{folded} rows belong to the invoice of an earlier row")
+    if rules.layout.kind != "customers" and not rules.index.keys() & {"open_amount", "paid"}:
+        told.append("no column says what is open: the whole amount counts as open")
+    if rules.layout.kind != "customers" and "customer_code" not in rules.index:
+        told.append("no customer numbers: customers are known by their name")
+    return tuple(told)
+
+
+def _problems(table: Table, faults: dict[int, Fault], seen: int) -> tuple[Problem, ...]:
+    """Return one problem per faulty row in file order; or one for the file when most of many rows are faulty."""
+    if not faults:
+        return ()
+    wanted = sorted(faults)
+    too_many = len(faults) > _TOO_MANY and 2 * len(faults) > seen
+    found = places(table, wanted[:1] if too_many else wanted)
+    first, place = faults[wanted[0]], found[wanted[0]]
+    if too_many:
+        what = f"{len(faults)} of {seen} rows cannot be read; the first, line {place.line}: {first.what}"
+        return (Problem(table.name, what, first.remedy, "file", place.raw, place.byte),)
+    return tuple(
+        Problem(
+            f"{table.name} line {found[row].line}",
+            faults[row].what,
+            faults[row].remedy,
+            "row",
+            found[row].raw,
+            found[row].byte,
+        )
+        for row in wanted
+    )
+
+
+def _cut(table: Table, rules: Rules, at: Sequence[int]) -> dict[int, Fault]:
+    position = cut_row(table, rules)
+    if position is None or not at or at[-1] != position:
+        return {}
+    what = "the file ends in the middle of a line, and its last cell may be cut"
+    return {len(at) - 1: Fault(what, "End the file with a line break and import it again")}
+
+
+def _customers(table: Table, rules: Rules) -> ReceivablesReading:
+    parts, at = [], []
+    faults: dict[int, Fault] = {}
+    warned: dict[int, Fault] = {}
+    seen = 0
+    for block in blocks(table):
+        rows, bad, warnings = read_customer_block(block, rules)
+        seen += len(rows) + len(block.odd)
+        faults |= {row: Fault(what, "Correct the row") for row, what in block.odd.items()}
+        faults |= {block.rows[row]: fault for row, fault in bad.items()}
+        warned |= {block.rows[row]: fault for row, fault in warnings.items() if row not in bad}
+        good = _without(len(rows), list(bad))
+        parts.append(rows.take(good))
+        at += np.asarray(block.rows, dtype=np.int64)[good].tolist()
+    rows = _joined(parts)
+    again = repeated_customers(rows)
+    faults |= {at[row]: fault for row, fault in again.items()}
+    rows = rows.take(_without(len(rows), list(again)))
+    found = places(table, list(warned))
+    row_warnings = [
+        Problem(f"{table.name} line {found[row].line}", w.what, w.remedy) for row, w in sorted(warned.items())
+    ]
+    problems = table.warnings + _problems(table, faults, seen) + (*row_warnings, *warn_about(rows, table.name))
+    reading = ReceivablesReading(
+        "customers", rules.layout.key, InvoiceRows.empty(), rows, problems, (), seen, 0, 0, len(faults)
+    )
+    return _checked(reading, len(rows), table)
+
+
+def _joined(parts: Sequence[CustomerRows]) -> CustomerRows:
+    if not parts:
+        return CustomerRows.empty()
+    names = [column.name for column in fields(CustomerRows)]
+    return CustomerRows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
