@@ -179,5 +179,5 @@ def _settle(desk: Desk, answer: Answer, learn: bool = True) -> None:
         best = answer.candidates[0]
         answer.before = {item: desk.left_minor[item] for item in best.items}
         claim(desk, best)
-        if answer.chances[0] >= 0.99 and learn:
+        if answer.chances[0] >= 0.9995 and learn and best.reference_points >= 9.0:
             learn_one(desk, answer.clue, best)

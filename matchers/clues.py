@@ -16,6 +16,7 @@ _NAME_AFTER = re.compile(
 )
 _PARTS = re.compile(r"\||(?=\bCK [0-9])")
 _CHECK = re.compile(r"\b(?:CK|CHK|CHECK|CHEQUE|DEPOSIT)\.? ?#?([0-9]{3,10})\b")
+_LIST_ENDS_OPEN = re.compile(r"[0-9][,;/](?: ?[A-Z0-9]{0,4}(?:\s|$)|$)")
 _PROSE = re.compile(r"[A-Z][A-Z&'.,-]+(?: [A-Z&'.,-]+)*")
 
 
@@ -33,6 +34,7 @@ class Clue:
     keys: tuple[str, ...]
     check_number: str
     is_partial_list: bool
+    kind: str = ""
 
 
 def read_clues(deposits: Deposits, *, slash_is_inside: bool = False) -> list[Clue]:
@@ -40,14 +42,14 @@ def read_clues(deposits: Deposits, *, slash_is_inside: bool = False) -> list[Clu
     rows = zip(
         deposits.amount_minor.tolist(), deposits.booked_day.tolist(), deposits.payer.tolist(),
         deposits.payer_account.tolist(), deposits.remittance.tolist(), deposits.reference.tolist(),
-        deposits.end_to_end_id.tolist(), deposits.check_number.tolist(), strict=True,
+        deposits.end_to_end_id.tolist(), deposits.check_number.tolist(), deposits.kind.tolist(), strict=True,
     )
     return [_clue(position, *row) for position, row in enumerate(rows)]
 
 
 def _clue(
     position: int, amount: int, day: int, payer: str, account: str, remittance: str, reference: str, end_to_end: str,
-    check: str,
+    check: str, kind: str,
 ) -> Clue:
     text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
     who = fold(payer)
@@ -63,7 +65,7 @@ def _clue(
         check = found.group(1) if found else ""
     return Clue(
         position, amount, day, who, text, tokens, read_amounts(text), tuple(dict.fromkeys(keys)), check,
-        PARTIAL_LIST.search(text) is not None,
+        PARTIAL_LIST.search(text) is not None, kind,
     )
 
 
@@ -100,4 +102,27 @@ def _part(clue: Clue, text: str, amount: int, payer: str, check: str) -> Clue:
 
 def is_list_cut(tokens: Sequence[Token], text: str) -> bool:
     """Tell whether the text ends inside a list: nothing but a number or its start stands at the end."""
-    return bool(tokens) and tokens[-1].end >= len(text.rstrip("\\ ,;")) - 2 and len(tokens) > 2
+    if not tokens:
+        return False
+    if _LIST_ENDS_OPEN.search(text):
+        return True
+    return tokens[-1].end >= len(text.rstrip("\\ ,;")) - 2 and len(tokens) > 2
+
+
+# Wording of money that is not a customer's. A sign, not a proof: it only speaks for the hypothesis "nobody's".
+_NOT_CUSTOMERS = re.compile(
+    r"\bINT(?:EREST)? (?:CREDIT|EARNED|PAID|PAYMENT)\b|\bZBA\b|\bSWEEP\b|\bONLINE TRANSFER\b|\bBOOK TRANSFER\b|\bTAX REF"
+    r"|\bREFUND\b|ACCTREFUND|\bLOAN (?:ADVANCE|PROCEEDS)\b|\bREVOLVER\b|\bLOC [0-9]|\bPAYROLL\b|\bCLAIM PMT\b|\bASSET SALE\b"
+    r"|\bMERCHANT BANKCD\b|\bCASH DEPOSIT\b|\bDES:(?:RENT|DEPOSIT)\b|\bTREAS(?:URY)? 310\b|\bDIVIDEND\b|\bZINSEN\b|\bUMBUCHUNG\b"
+)
+_NOT_CUSTOMERS_KINDS = frozenset({"INT", "XFER", "DIV"})
+
+
+def speaks_of_nobody(clue: Clue) -> bool:
+    """Tell whether the bank's type or wording is that of interest, transfers, refunds, loans or sales."""
+    return clue.kind in _NOT_CUSTOMERS_KINDS or _NOT_CUSTOMERS.search(clue.text) is not None
+
+
+def has_name(clue: Clue) -> bool:
+    """Tell whether the line carries a payer's name at all."""
+    return len(clue.payer) > 2 or _NAME_AFTER.search(clue.text) is not None

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted, read_amount
 from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory
-from matchers.clues import Clue, is_list_cut, names_in
+from matchers.clues import Clue, has_name, is_list_cut, names_in, speaks_of_nobody
 from matchers.combination import accidental_points, runs_but_one, runs_to, structure_points, subsets_to
 from matchers.name import Names, payers_named
+from matchers.text import Token
 from matchers.reference import FULL, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
 
 MOST_PAYERS = 6
@@ -90,9 +91,10 @@ def explain(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
     everyone = max(2, desk.book.customer_count)
     mass = math.log(everyone + sum(math.exp(value) for value in payers.values()))
     found: list[Candidate] = []
+    unnamed = MISNAMED if has_name(clue) else UNNAMED
     unlisted = [_nobody(clue, payers, mass)]
     for customer in _customers_to_try(desk, clue, hits, payers):
-        prior = payers.get(customer, 0.0) - mass
+        prior = payers.get(customer, unnamed) - mass
         work = _Work(desk, clue, tokens, customer, prior, customer_hits(tokens, desk.book, customer, hits))
         found.extend(work.explanations())
         unlisted.append(work.unlisted())
@@ -102,7 +104,8 @@ def explain(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
 
 def _nobody(clue: Clue, payers: dict[int, float], mass: float) -> float:
     unknown = 1.0 - sum(math.exp(value - mass) for value in payers.values())
-    return math.log(0.02 + 0.10 * max(0.0, unknown)) - math.log(max(100, abs(clue.amount))) - 1.5
+    foreign = 8.0 if speaks_of_nobody(clue) else 0.0
+    return foreign + math.log(0.02 + 0.10 * max(0.0, unknown)) - math.log(max(100, abs(clue.amount))) - 1.5
 
 
 def _customers_to_try(desk: Desk, clue: Clue, hits: Sequence[Hit], payers: dict[int, float]) -> list[int]:
@@ -136,7 +139,7 @@ class _Work:
     """One deposit against one customer."""
 
     def __init__(
-        self, desk: Desk, clue: Clue, tokens: Sequence[object], customer: int, prior: float, hits: list[Hit]
+        self, desk: Desk, clue: Clue, tokens: Sequence[Token], customer: int, prior: float, hits: list[Hit]
     ) -> None:
         self.desk, self.clue, self.customer, self.prior, self.hits = desk, clue, customer, prior, hits
         book, left = desk.book, desk.left_minor
@@ -150,35 +153,80 @@ class _Work:
         for hit in hits:
             if book.issue_day[hit.item] <= clue.day:
                 self.by_token[hit.token].append(hit)
+        self.named = {hit.item for hits in self.by_token.values() for hit in hits}
         self.is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
         self.habit = _habit(desk, customer)
-        self.unread = sum(
-            1 for position, token in enumerate(tokens)
-            if position not in self.by_token and token.is_labelled_ours and len(token.digits) >= 4  # type: ignore[attr-defined]
-        )
+        self.unread = _unread(tokens, set(self.by_token))
+        self.incomplete = self._incompleteness()
+        self.named_points = sum(max(hit.points for hit in hits) for hits in self.by_token.values())
 
     def unlisted(self) -> float:
         """Return the points of any other set of this customer's invoices, which nobody listed."""
-        return self.prior + accidental_points(self.opens, self.clue.amount) if self.pool else -60.0
+        if not self.pool:
+            return -60.0
+        amount, left = self.clue.amount, self.desk.left_minor
+        blank = self.prior + accidental_points(self.opens, amount) + self._reference_points(())
+        listed = self._listed()
+        if not listed:
+            return blank
+        short = sum(left[i] for i in listed) - amount
+        spread = math.log(0.6 * sum(self.opens) + 1)
+        round_overpaid = math.log(0.03) - math.log(max(2.0, 0.4 * amount / 100_000)) if amount % 100_000 == 0 else -60.0
+        density = max(-spread, round_overpaid) if short < 0 else -3.0 - spread
+        return _log_sum([blank, self.prior + self.named_points + math.log(self.incomplete) - 5.0 + density])
+
+    def _incompleteness(self) -> float:
+        """Return the probability that the text names only some of the invoices."""
+        if self.clue.is_partial_list:
+            return 0.95
+        if self.unread:
+            return 0.9
+        if self.is_cut:
+            return 0.8
+        orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
+        return 0.4 if orders and any(not self.desk.book.po_digits[i] for i in self.pool) else 0.04
 
     def explanations(self) -> list[Candidate]:
         """Return the explanations by this customer's invoices."""
-        listed = self._listed()
         found: list[Candidate] = []
-        if listed:
+        for listed in self._choices():
             found += self._read(listed)
             found += self._filled(listed)
-        if self.pool and (not listed or not any(c.kind == EXACT for c in found)):
+        if self.pool and not any(c.kind == EXACT for c in found):
             found += self._unnamed()
-        return found
+        return found + self._twins(found)
 
     def _listed(self) -> list[int]:
         single = {hits[0].item for hits in self.by_token.values() if len({hit.item for hit in hits}) == 1}
-        for hits in self.by_token.values():
-            items = {hit.item for hit in hits}
-            if len(items) > 1 and not items & single and all(hit.how != PURCHASE_ORDER for hit in hits):
-                single.add(max(hits, key=lambda hit: hit.points).item)
         return [item for item in single if self.desk.left_minor[item] != 0]
+
+    def _choices(self) -> list[list[int]]:
+        """Return the ways to read the list: what is plain, with one reading of each number that could be several."""
+        base = self._listed()
+        ways = [base] if base else []
+        for hits in self.by_token.values():
+            items = list(dict.fromkeys(hit.item for hit in hits if self.desk.left_minor[hit.item] > 0))
+            if 1 < len(items) <= 4 and not set(items) & set(base) and len(ways) <= 4:
+                ways += [[*way, item] for way in (ways or [[]]) for item in items if item not in way]
+        return ways
+
+    def _twins(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """Return the same sets with an invoice exchanged for an equal one: as likely, unless the text names it."""
+        equal: dict[int, list[int]] = defaultdict(list)
+        for item in self.pool:
+            equal[self.desk.left_minor[item]].append(item)
+        twins = []
+        for candidate in sorted(found, key=lambda c: -c.score)[:2]:
+            inside = set(candidate.items)
+            for place, item in enumerate(candidate.items):
+                for other in equal.get(self.desk.left_minor[item], ())[:6]:
+                    if other not in inside and item not in self.named and len(twins) < 12:
+                        items = [*candidate.items[:place], other, *candidate.items[place + 1 :]]
+                        reading = Reading(
+                            candidate.kind, candidate.cash, candidate.beside, candidate.on_account, candidate.amount_points
+                        )
+                        twins.append(self._candidate(items, reading))
+        return twins
 
     def _groups(self) -> list[list[int]]:
         groups = []
@@ -260,7 +308,7 @@ class _Work:
             for chosen in subsets_to([left[i] for i in group], amount)[0] if len(group) <= 60 else ():
                 found.append(self._exact([group[p] for p in chosen]))
             found += self._read(group)
-        if not found and len(self.pool) <= 30:
+        if not found and len(self.pool) <= 30 and not self.by_token:
             found += self._guesses()
         return found
 
@@ -311,7 +359,10 @@ class _Work:
         book = self.desk.book
         places = [self.place[i] for i in items if i in self.place]
         structure = structure_points(places, max(1, len(self.pool))) if places else -3.0
+        structure = max(structure, -8.0) if len(self.named & set(items)) == len(items) else structure
         structure += _lag_points(self.desk, self.customer, items, self.clue.day)
+        if items and reading.kind != EXACT and set(items) <= self.named and len(items) >= len(self._listed()):
+            structure += math.log(1.0 - self.incomplete)
         gone = sum(1 for i in items if book.open_minor[i] > 0 and i not in self.place)
         prior = self.prior
         return Candidate(
@@ -330,8 +381,19 @@ class _Work:
                 points -= min(4.0, 0.4 * max(hit.points for hit in hits))
         unnamed = sum(1 for i in items if i not in named and self.desk.book.open_minor[i] > 0)
         if named and unnamed:
-            points -= (1.0 if self.is_cut else 2.0) + 0.15 * unnamed
-        return points - 1.5 * min(2, self.unread) * (0 if named else 1)
+            points -= 1.0 + 0.15 * unnamed if self.is_cut else 2.5 + 0.7 * unnamed
+        return points - 1.0 * min(2, self.unread)
+
+
+def _unread(tokens: Sequence[Token], read: set[int]) -> int:
+    """Return how many tokens stand in a list of our numbers without being any: a slip, or a foreign number."""
+    count = 0
+    for position, token in enumerate(tokens):
+        if position in read or token.is_labelled_own or len(token.digits) < 4:
+            continue
+        beside = position - 1 in read and tokens[position - 1].end + 2 >= token.start
+        count += token.is_labelled_ours or beside
+    return count
 
 
 def _nearest(pool: Sequence[int], place: dict[int, int], anchors: Sequence[int], most: int) -> list[int]:
@@ -370,7 +432,7 @@ def _habit(desk: Desk, customer: int) -> dict[str, float]:
 
 
 def _across_customers(
-    desk: Desk, clue: Clue, tokens: Sequence[object], hits: Sequence[Hit], payers: dict[int, float], mass: float
+    desk: Desk, clue: Clue, tokens: Sequence[Token], hits: Sequence[Hit], payers: dict[int, float], mass: float
 ) -> list[Candidate]:
     full = {}
     for hit in hits:

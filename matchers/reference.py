@@ -42,7 +42,7 @@ def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
             whole = "".join(token.compact for token in group)
             if len(digits) < 6 or any(token.digits in book.by_digits and len(token.digits) >= 6 for token in group):
                 continue
-            if digits in book.by_digits or whole in book.by_compact or (len(digits) >= 6 and digits in book.by_po):
+            if digits in book.by_digits or whole in book.by_compact or digits in book.by_po or _ends_some(group, digits, book):
                 first, last = group[0], group[-1]
                 joined.append(Token(digits, whole, first.is_labelled_ours, False, True, first.start, last.end))
                 position += width
@@ -51,6 +51,12 @@ def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
             joined.append(tokens[position])
             position += 1
     return tuple(joined)
+
+
+def _ends_some(group: tuple[Token, ...], digits: str, book: Book) -> bool:
+    if len(digits) < 7 or any(len(token.digits) >= 6 and book.with_suffix(token.digits) for token in group):
+        return False
+    return bool(book.with_suffix(digits))
 
 
 def global_hits(tokens: tuple[Token, ...], book: Book) -> list[Hit]:
@@ -98,8 +104,10 @@ def customer_hits(tokens: tuple[Token, ...], book: Book, customer: int, known: l
         found = _own_hits(position, token, book, tails, orders, count)
         if not found and last_full and 2 <= len(digits) < len(last_full):
             found = _tail_hits(position, digits, last_full, book, customer, count)
+        if not found and len(digits) >= 5:
+            found = _repairs(position, token, last_full, book, customer, count)
         if not found and len(digits) >= 6:
-            found = _repairs(position, token, book, customer, count)
+            found = _cut_numbers(position, digits, book, customer)
         if found:
             last_full = book.digits[found[0].item] if len(found) == 1 else last_full
         hits.extend(found)
@@ -128,16 +136,33 @@ def _tail_hits(position: int, digits: str, last_full: str, book: Book, customer:
     return [Hit(item, position, TAIL, max(0.5, points)) for item in items]
 
 
-def _repairs(position: int, token: Token, book: Book, customer: int, count: int) -> list[Hit]:
+def _repairs(
+    position: int, token: Token, last_full: str, book: Book, customer: int, count: int
+) -> list[Hit]:
+    """Return hits one slip away. A number without its beginning is completed like its neighbour in the list."""
+    digits = token.digits
+    if len(last_full) > len(digits) + 1:
+        digits = last_full[: -len(digits)] + digits
+    elif len(digits) < 6:
+        return []
     found: dict[int, None] = {}
-    for variant in variants(token.digits):
+    for variant in variants(digits):
         for item in book.by_digits.get(variant, ()):
             if book.customer[item] == customer:
                 found[item] = None
     if not found or len(found) > 3:
         return []
-    points = min(7.0, 2.3 * len(token.digits) - math.log(60.0 * count) - 6.0) - math.log(len(found))
+    points = min(7.0, 2.3 * len(token.digits) - math.log(60.0 * count) - 4.0) - math.log(len(found))
     return [Hit(item, position, REPAIRED, max(0.5, points)) for item in found]
+
+
+def _cut_numbers(position: int, digits: str, book: Book, customer: int) -> list[Hit]:
+    """Return hits of a number cut off at the end of its field: open numbers that begin so, at most a few."""
+    items = [i for i in book.invoices_of.get(customer, ()) if book.digits[i].startswith(digits)]
+    if not 1 <= len(items) <= 40:
+        return []
+    points = max(0.5, min(6.0, 2.3 * (len(digits) - 5) - math.log(len(items))))
+    return [Hit(item, position, PREFIX, points) for item in items]
 
 
 def variants(digits: str) -> list[str]:
