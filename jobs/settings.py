@@ -10,7 +10,6 @@ import os
 import shlex
 import subprocess
 import tomllib
-from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -156,9 +155,6 @@ class Settings(BaseSettings):
     )
     outbox: Path = Field(Path("outbox"), description="Folder for mails as .eml files while no mail server is used.")
     reports: Path = Field(Path("reports"), description="Folder for the report of each night, as text and JSON.")
-    lease_minutes: int = Field(
-        30, ge=1, description="A night that gave no sign of life for this long may be taken over."
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged to stderr.")
     companies: tuple[Company, ...] = Field((Company(),), description="")  # type: ignore[call-arg]
     bank_accounts: tuple[BankAccount, ...] = Field((), description="")
@@ -195,11 +191,6 @@ class Settings(BaseSettings):
     def digest(self) -> str:
         """Return a SHA-256 that changes with any option."""
         return sha256(self.model_dump_json().encode()).hexdigest()
-
-    @property
-    def lease(self) -> timedelta:
-        """How long a silent run keeps the lock."""
-        return timedelta(minutes=self.lease_minutes)
 
 
 class _KnownEnvironment(EnvSettingsSource):

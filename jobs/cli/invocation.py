@@ -24,6 +24,7 @@ from recon.errors import UsageError
 
 if TYPE_CHECKING:
     from jobs.settings import Settings
+    from recon.store.chain import Author
     from recon.store.engine import Store
 
 FLAGS = {"--json", "--dry-run", "--no-color", "-q", "--quiet", "-v", "--verbose"}
@@ -98,6 +99,13 @@ class Invocation:
     def actor(self) -> str:
         """Who acts: the login name, for the audit."""
         return os.environ.get("RECON_ACTOR") or getuser()
+
+    @property
+    def author(self) -> Author:
+        """Who writes, and when."""
+        from recon.store.chain import Author
+
+        return Author(self.actor, self.now)
 
     @property
     def host(self) -> str:

@@ -1,0 +1,60 @@
+"""The inbox: bank files as they were dropped, known by the SHA-256 of their content. Nothing in it is moved or changed.
+
+Room: shell.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from jobs.settings import Settings
+from recon.errors import UsageError
+
+UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")  # an upload that is still being written
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFile:
+    """A file of the inbox; its content is loaded when its turn comes."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+    @property
+    def name(self) -> str:
+        """The file's name, as messages and the books show it."""
+        return self.path.name
+
+
+def inbox_files(folder: Path) -> Iterator[InboxFile]:
+    """Yield the files of the folder and its subfolders by name, each content once; UsageError without the folder."""
+    if not folder.is_dir():
+        raise UsageError(f"the inbox {folder} is not a folder", "Create it, or correct `inbox` in the settings")
+    seen: set[str] = set()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not _is_hidden(path, folder) and not path.name.endswith(UNFINISHED):
+            file = describe(path)
+            if file.sha256 not in seen:
+                seen.add(file.sha256)
+                yield file
+
+
+def describe(path: Path) -> InboxFile:
+    """Return the file with its digest, read in pieces so that its size does not matter."""
+    with path.open("rb") as opened:
+        return InboxFile(path, file_digest(opened, sha256).hexdigest(), path.stat().st_size)
+
+
+def account_of_file(name: str, settings: Settings) -> str:
+    """Return the key of the bank account whose `files` pattern the name fits, or nothing."""
+    fitting = [account.key for account in settings.bank_accounts if account.files and fnmatch(name, account.files)]
+    if len(fitting) > 1:
+        raise UsageError(f"{name} fits the `files` pattern of {' and '.join(fitting)}", "Make the patterns differ")
+    return fitting[0] if fitting else ""
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
