@@ -63,14 +63,18 @@ def stage(connection: Connection, table: Table, columns: Sequence[str], rows: It
     return name
 
 
-def update_many(connection: Connection, sql: str, rows: Iterable[Row]) -> int:
-    """Run one UPDATE per row, `?` standing for its values in order; return how many table rows changed."""
-    given = list(rows)
-    if not given:
+def update_by_id(connection: Connection, table: Table, assignments: str, rows: Sequence[tuple[int, int | str]]) -> int:
+    """Update one row per (id, value), `:value` in the assignments standing for the value; return how many changed."""
+    if not rows:
         return 0
-    cursor = driver(connection).cursor()
-    cursor.executemany(sql.replace("?", "%s") if is_postgresql(connection) else sql, given)
-    return int(cursor.rowcount)
+    if is_postgresql(connection):
+        kind = "text" if isinstance(rows[0][1], str) else "bigint"
+        sql = f"UPDATE {table.name} SET {assignments.replace(':value', 'given.value')}"
+        sql += f" FROM unnest(%s::bigint[], %s::{kind}[]) AS given (id, value) WHERE {table.name}.id = given.id"
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        return int(driver(connection).execute(sql, columns).rowcount)
+    sql = f"UPDATE {table.name} SET {assignments.replace(':value', '?2')} WHERE id = ?1"
+    return int(driver(connection).executemany(sql, rows).rowcount)
 
 
 def fetch_columns(

@@ -258,6 +258,13 @@ posting = Table(
         sqlite_where=text("account = 'on_account'"),
         postgresql_where=text("account = 'on_account'"),
     ),
+    Index(
+        "ix_posting_beside",  # the other balances of a customer that may not change side; see `recon.store.ground`
+        "customer_id",
+        "account",
+        sqlite_where=text("account IN ('prepayments', 'refunds_payable', 'deductions')"),
+        postgresql_where=text("account IN ('prepayments', 'refunds_payable', 'deductions')"),
+    ),
 )
 
 audit = Table(

@@ -368,6 +368,14 @@ def create_tables() -> None:
     )
     op.create_index("ix_posting_bank_line", "posting", ["bank_line_id"], unique=False)
     op.create_index(
+        "ix_posting_beside",
+        "posting",
+        ["customer_id", "account"],
+        unique=False,
+        sqlite_where=sa.text("account IN ('prepayments', 'refunds_payable', 'deductions')"),
+        postgresql_where=sa.text("account IN ('prepayments', 'refunds_payable', 'deductions')"),
+    )
+    op.create_index(
         "ix_posting_customer",
         "posting",
         ["customer_id"],

@@ -1,0 +1,251 @@
+"""What new entries stand on, read once per batch: open amounts, states of lines, balances of customers, closed periods.
+
+The writer's lock is held while this is read and used, so what is found here is still true at commit. An entry that the
+books do not allow is refused with a reason; the others of the batch are not hurt by it.
+
+Room: store.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, text
+
+from recon.errors import ensure
+from recon.ledger import (
+    BANK,
+    CREDIT_ONLY,
+    DEBIT_ONLY,
+    PLACES,
+    RECEIVABLE,
+    UNIDENTIFIED,
+    WAITING,
+    placed_state,
+)
+from recon.model import Entry, LineState, Posting
+from recon.store.bulk import fetch_in
+
+_BESIDE = "account IN ('prepayments', 'refunds_payable', 'deductions')"  # word for word the partial index
+
+
+@dataclass(slots=True)
+class OpenAmount:
+    """An open item while a batch is checked."""
+
+    customer_id: int
+    currency: str
+    amount_minor: int
+    open_minor: int
+    number: str
+
+
+@dataclass(slots=True)
+class LineNow:
+    """A bank line while a batch is checked."""
+
+    company: str
+    currency: str
+    amount_minor: int
+    state: LineState
+
+
+@dataclass(slots=True)
+class Ground:
+    """The state that entries are checked against and then move."""
+
+    items: dict[int, OpenAmount] = field(default_factory=dict)
+    lines: dict[int, LineNow] = field(default_factory=dict)
+    line_balances: dict[int, dict[tuple[str, str], int]] = field(default_factory=dict)
+    customers: dict[tuple[str, str, str, int], int] = field(
+        default_factory=dict
+    )  # account, company, currency, customer
+    closed_through: dict[str, str] = field(default_factory=dict)
+    reversed_ids: set[int] = field(default_factory=set)
+    item_deltas: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    new_states: dict[int, LineState] = field(default_factory=dict)
+
+    def refusal(self, entry: Entry) -> str:
+        """Say why the books do not allow the entry, or return "" when they do."""
+        if entry.booked_on.isoformat() <= self.closed_through.get(entry.company, ""):
+            return f"the books of {entry.company} are closed through {self.closed_through[entry.company]}"
+        if entry.reverses_id is not None and entry.reverses_id in self.reversed_ids:
+            return f"entry {entry.reverses_id} is already undone"
+        return self._line_refusal(entry) or self._item_refusal(entry) or self._customer_refusal(entry)
+
+    def take(self, entry: Entry) -> None:
+        """Move the state by an entry that was not refused."""
+        for item_id, delta in receivable_deltas(entry).items():
+            self.items[item_id].open_minor += delta
+            self.item_deltas[item_id] += delta
+        for key, delta in customer_deltas(entry).items():
+            self.customers[key] = self.customers.get(key, 0) + delta
+        for line_id, state in self._states_after(entry).items():
+            self.lines[line_id].state = state
+            self.new_states[line_id] = state
+        for line_id in moved_lines(entry) & self.line_balances.keys():
+            _add(self.line_balances[line_id], line_id, entry)
+        if entry.reverses_id is not None:
+            self.reversed_ids.add(entry.reverses_id)
+
+    def _line_refusal(self, entry: Entry) -> str:
+        if entry.kind in PLACES and entry.bank_line_id is not None:
+            line = self.lines[entry.bank_line_id]
+            ensure((line.company, line.currency) == (entry.company, entry.postings[0].currency), "line of another book")
+            if line.state in WAITING:
+                return ""
+            return f"line {entry.bank_line_id} is already {line.state.value.replace('_', ' ')}"
+        for line_id in moved_lines(entry):
+            if not self._is_whole(line_id, entry):
+                return f"line {line_id} is {self.lines[line_id].state.value.replace('_', ' ')} and does not allow this"
+        return ""
+
+    def _is_whole(self, line_id: int, entry: Entry) -> bool:
+        """Either nothing of a line is placed, or all of it: no entry may leave a line in between."""
+        balances = self._after(line_id, entry)
+        unidentified = sum(minor for (account, _), minor in balances.items() if account == UNIDENTIFIED)
+        others = any(minor for (account, _), minor in balances.items() if account != UNIDENTIFIED)
+        line = self.lines[line_id]
+        if line.state is LineState.SUPERSEDED or line.state is LineState.PENDING:
+            return entry.kind == "import"
+        return unidentified == 0 or (unidentified == -line.amount_minor and not others)
+
+    def _states_after(self, entry: Entry) -> dict[int, LineState]:
+        if entry.kind in PLACES and entry.bank_line_id is not None:
+            return {entry.bank_line_id: PLACES[entry.kind]}
+        states = {}
+        for line_id in moved_lines(entry):
+            balances: dict[str, int] = defaultdict(int)
+            for (account, _), minor in self._after(line_id, entry).items():
+                balances[account] += abs(minor)
+            states[line_id] = LineState.SUPERSEDED if entry.kind == "correction" else placed_state(balances)
+        return states
+
+    def _after(self, line_id: int, entry: Entry) -> dict[tuple[str, str], int]:
+        balances = dict(self.line_balances.get(line_id, {}))
+        _add(balances, line_id, entry)
+        return balances
+
+    def _item_refusal(self, entry: Entry) -> str:
+        for item_id, delta in receivable_deltas(entry).items():
+            item = self.items[item_id]
+            after = item.open_minor + delta
+            if abs(after) > abs(item.amount_minor):
+                return f"{item.number} would be open for more than its amount"
+            if after and (after > 0) != (item.amount_minor > 0):
+                return f"{item.number} is open for {item.open_minor} minor units, less than {abs(delta)}"
+        return ""
+
+    def _customer_refusal(self, entry: Entry) -> str:
+        for key, delta in customer_deltas(entry).items():
+            after = self.customers.get(key, 0) + delta
+            account = key[0]
+            if (account in CREDIT_ONLY and after > 0 < delta) or (account in DEBIT_ONLY and after < 0 > delta):
+                held = f"{abs(after - delta)} minor units {account.replace('_', ' ')}"
+                return f"the customer has {held}, less than {abs(delta)}"
+        return ""
+
+
+def load_ground(connection: Connection, entries: Sequence[Entry]) -> Ground:
+    """Read what these entries stand on. Raises BrokenInvariant when they name an item or line of other books."""
+    postings = [posting for entry in entries for posting in entry.postings]
+    ground = Ground(closed_through=closed_periods(connection))
+    _load_items(connection, ground, {p.open_item_id for p in postings if p.account == RECEIVABLE} - {None})
+    complex_lines = {line for entry in entries if entry.kind not in PLACES for line in moved_lines(entry)}
+    _load_lines(connection, ground, {entry.bank_line_id for entry in entries if entry.kind in PLACES} | complex_lines)
+    _load_line_balances(connection, ground, complex_lines)
+    _load_customers(connection, ground, {key for entry in entries for key in customer_deltas(entry)})
+    reversed_ids = {entry.reverses_id for entry in entries} - {None}
+    sql = "SELECT reverses_id FROM entry WHERE reverses_id IN :values"
+    ground.reversed_ids = {row[0] for row in fetch_in(connection, sql, reversed_ids)}
+    for posting in postings:
+        _require_same_books(ground, posting)
+    return ground
+
+
+def closed_periods(connection: Connection) -> dict[str, str]:
+    """Return the last closed day of each company that closed any; "" after reopening everything."""
+    sql = "SELECT company, closed_through FROM period_close ORDER BY id"
+    return {row[0]: row[1] for row in connection.execute(text(sql))}
+
+
+def receivable_deltas(entry: Entry) -> dict[int, int]:
+    """Return what the entry does to each open item, signed as the item's open amount."""
+    deltas: dict[int, int] = defaultdict(int)
+    for posting in entry.postings:
+        if posting.account == RECEIVABLE and posting.open_item_id is not None:
+            deltas[posting.open_item_id] += posting.amount_minor
+    return deltas
+
+
+def customer_deltas(entry: Entry) -> dict[tuple[str, str, str, int], int]:
+    """Return what the entry does to balances of customers that may not change side."""
+    deltas: dict[tuple[str, str, str, int], int] = defaultdict(int)
+    for p in entry.postings:
+        if p.account in CREDIT_ONLY or p.account in DEBIT_ONLY:
+            ensure(p.customer_id is not None, f"{p.account} without a customer")
+            deltas[p.account, entry.company, p.currency, p.customer_id or 0] += p.amount_minor
+    return deltas
+
+
+def moved_lines(entry: Entry) -> set[int]:
+    """Return the bank lines whose placement the entry moves."""
+    return {p.bank_line_id for p in entry.postings if p.bank_line_id is not None and p.account != BANK}
+
+
+def _add(balances: dict[tuple[str, str], int], line_id: int, entry: Entry) -> None:
+    for p in entry.postings:
+        if p.bank_line_id == line_id and p.account != BANK:
+            key = (p.account, p.currency)
+            balances[key] = balances.get(key, 0) + p.amount_minor
+
+
+def _load_items(connection: Connection, ground: Ground, ids: Iterable[int | None]) -> None:
+    sql = "SELECT id, customer_id, currency, amount_minor, open_minor, number FROM open_item WHERE id IN :values"
+    for item_id, *rest in fetch_in(connection, sql, _numbers(ids)):
+        ground.items[item_id] = OpenAmount(*rest)
+
+
+def _load_lines(connection: Connection, ground: Ground, ids: Iterable[int | None]) -> None:
+    sql = "SELECT id, company, currency, amount_minor, state FROM bank_line WHERE id IN :values"
+    for line_id, company, currency, minor, state in fetch_in(connection, sql, _numbers(ids)):
+        ground.lines[line_id] = LineNow(company, currency, minor, LineState(state))
+
+
+def _numbers(ids: Iterable[int | None]) -> list[int]:
+    return sorted({number for number in ids if number is not None})
+
+
+def _load_line_balances(connection: Connection, ground: Ground, ids: Iterable[int]) -> None:
+    sql = "SELECT bank_line_id, account, currency, amount_minor FROM posting WHERE bank_line_id IN :values"
+    for line_id, account, currency, minor in fetch_in(connection, sql, sorted(ids)):
+        if account != BANK:
+            balances = ground.line_balances.setdefault(line_id, {})
+            balances[account, currency] = balances.get((account, currency), 0) + minor
+
+
+def _load_customers(connection: Connection, ground: Ground, keys: Iterable[tuple[str, str, str, int]]) -> None:
+    for account in {key[0] for key in keys}:
+        where = f"account = '{account}'" + ("" if account == "on_account" else f" AND {_BESIDE}")
+        sql = (
+            "SELECT entry.company, posting.currency, posting.customer_id, sum(posting.amount_minor) FROM posting"
+            f" JOIN entry ON entry.id = posting.entry_id WHERE {where} AND posting.customer_id IN :values"
+        )
+        customers = sorted({key[3] for key in keys if key[0] == account})
+        for company, currency, customer_id, minor in _grouped(connection, sql, customers):
+            ground.customers[account, company, currency, customer_id] = int(minor)
+
+
+def _grouped(connection: Connection, sql: str, ids: Sequence[int]) -> Iterable[tuple[str, str, int, int]]:
+    group = " GROUP BY entry.company, posting.currency, posting.customer_id"
+    return fetch_in(connection, sql + group, ids)
+
+
+def _require_same_books(ground: Ground, posting: Posting) -> None:
+    if posting.account == RECEIVABLE and posting.open_item_id is not None:
+        item = ground.items.get(posting.open_item_id)
+        ensure(item is not None, f"there is no open item {posting.open_item_id}")
+        ensure(
+            item is not None and (item.customer_id, item.currency) == (posting.customer_id, posting.currency),
+            f"open item {posting.open_item_id} is of another customer or currency",
+        )
