@@ -70,7 +70,7 @@ def read_amount(
     if short * 5 <= total * 3:
         share = habit.get(DEDUCTION, shortages.deduction_share)
         claimed = short in said
-        points = math.log(share) - (0.0 if claimed else math.log(0.4 * total + 1))
+        points = math.log(share) - (0.0 if claimed else _vague(short, total))
         readings.append(_on_largest(CLAIM if claimed else DEDUCTION, opens, short, points))
     return readings
 
@@ -79,10 +79,15 @@ def _overpaid(opens: Sequence[int], amount: int, total: int, shortages: Shortage
     extra = amount - total
     points = math.log(habit.get(OVERPAY, shortages.overpay_share))
     roundness = 100_000 if amount % 100_000 == 0 else 1
-    points -= math.log(max(2.0, 0.4 * total / roundness))
+    points -= max(0.7, min(_vague(extra, total), math.log(max(2.0, 0.4 * total / roundness))))
     if extra > total:
         points -= 4.0
     return Reading(OVERPAY, tuple(opens), (0,) * len(opens), extra, points)
+
+
+def _vague(difference: int, total: int) -> float:
+    """Return minus the log density of a difference nobody announced: small ones are more common than large ones."""
+    return math.log(max(2.0, min(0.4 * total, 8.0 * difference)))
 
 
 def _discounts(opens: Sequence[int], amount: int, shortages: Shortages, habit: dict[str, float]) -> list[Reading]:

@@ -12,6 +12,7 @@ from matchers.amount import EXACT, PARTIAL, DEDUCTION, CLAIM, OVERPAY, DISCOUNT,
 from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory, open_book
 from matchers.clues import Clue, cheques_of, read_clues
+from matchers.decide import Option, settle
 from matchers.explain import Desk, explain
 from matchers.name import index_names
 from matchers.reference import FULL, PURCHASE_ORDER, SUFFIX, global_hits, join_broken
@@ -87,13 +88,27 @@ def plain_answers(desk: Desk, clues: Sequence[Clue]) -> dict[int, list[int]]:
                 plain[clue.position] = items
                 taken.update(items)
             continue
-        rate = shortage_rate(opens, clue.amount)
-        if rate:
-            rates[rate] += 1
-        elif 0 < sum(opens) - clue.amount <= 10_000 and len(opens) < 30:
+        kind = _kind_of(opens, clue.amount)
+        if kind == DISCOUNT:
+            rates[shortage_rate(opens, clue.amount)] += 1
+        elif kind == FEE:
             fees[sum(opens) - clue.amount] += 1
+        if kind:
+            desk.memory.kinds_of[desk.book.customer[items[0]]][kind] += 1
     _learn_shortages(desk.shortages, rates, fees, max(20, seen))
     return plain
+
+
+def _kind_of(opens: Sequence[int], amount: int) -> str:
+    """Return the kind a difference looks like when the list is believed; nothing when the list seems incomplete."""
+    short = sum(opens) - amount
+    if short > 0 and shortage_rate(opens, amount):
+        return DISCOUNT
+    if 0 < short <= 10_000 and len(opens) < 30 and short % 100 == 0:
+        return FEE
+    if short > 0:
+        return PARTIAL if amount % 100_000 == 0 else DEDUCTION if short * 5 <= sum(opens) * 3 else ""
+    return OVERPAY if -short * 4 < sum(opens) or amount % 100_000 == 0 else ""
 
 
 def _learn_shortages(shortages: Shortages, rates: Counter[int], fees: Counter[int], seen: int) -> None:
@@ -155,29 +170,68 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
     answers = [Answer(clue, plain=clue.position in plain) for clue in clues]
     for answer in answers:
         if answer.plain:
-            _settle(desk, answer)
-    for answer in answers:
-        if not answer.plain:
-            _settle(desk, answer)
-    for _ in range(1):
-        for answer in answers:
-            if answer.candidates and answer.chances[0] < 0.9995:
-                if answer.chances[0] >= 0.5:
-                    for item in answer.candidates[0].items:
-                        desk.left_minor[item] = max(desk.left_minor[item], answer.before[item])
-                _settle(desk, answer, learn=False)
+            _settle(desk, answer, 0.5)
+    named = [a for a in answers if not a.plain and _is_named(desk, a.clue)]
+    for answer in named:
+        _settle(desk, answer, SURE)
+    hard = [a for a in answers if a.candidates and a.chances[0] >= SURE]
+    soft = [a for a in answers if not (a.candidates and a.chances[0] >= SURE)]
+    before = list(desk.left_minor)
+    for answer in soft:
+        _settle(desk, answer, 0.5)
+    desk.left_minor = before
+    for answer in soft:
+        first = answer.candidates, answer.unlisted
+        answer.candidates, answer.unlisted = explain(desk, answer.clue)
+        _merge(answer, *first)
+    gap = _settle_jointly(desk, soft)
     return desk, answers
 
 
-def _settle(desk: Desk, answer: Answer, learn: bool = True) -> None:
+SURE = 0.995
+
+
+def _is_named(desk: Desk, clue: Clue) -> bool:
+    return any(hit.points >= 8.0 for hit in global_hits(join_broken(clue.tokens, desk.book), desk.book))
+
+
+def _merge(answer: Answer, candidates: list[Candidate], unlisted: float) -> None:
+    best = {candidate.key: candidate for candidate in answer.candidates}
+    for candidate in candidates:
+        if candidate.key not in best or best[candidate.key].score < candidate.score:
+            best[candidate.key] = candidate
+    answer.candidates = sorted(best.values(), key=lambda candidate: -candidate.score)
+    answer.unlisted = max(unlisted, answer.unlisted)
+
+
+def _settle_jointly(desk: Desk, answers: Sequence[Answer]) -> float:
+    options = [[*(_option(c) for c in a.candidates[:8]), Option(a.unlisted, ())] for a in answers]
+    left = dict(enumerate(desk.left_minor))
+    chances, gap = settle(options, left)
+    for answer, found in zip(answers, chances, strict=True):
+        order = sorted(range(len(found) - 1), key=lambda i: -found[i])
+        answer.candidates = [answer.candidates[i] for i in order] + answer.candidates[8:]
+        answer.chances = [found[i] for i in order] + [0.0] * (len(answer.candidates) - len(order))
+    return gap
+
+
+def _option(candidate: Candidate) -> Option:
+    closes = candidate.kind not in (PARTIAL, DEDUCTION, CLAIM)
+    takes = tuple(
+        (item, cash + (beside if closes else 0))
+        for item, cash, beside in zip(candidate.items, candidate.cash, candidate.beside, strict=True)
+    )
+    return Option(candidate.score, takes)
+
+
+def _settle(desk: Desk, answer: Answer, sure: float) -> None:
     answer.candidates, answer.unlisted = explain(desk, answer.clue)
     if not answer.candidates:
         answer.chances = []
         return
     weigh(answer)
-    if answer.chances[0] >= 0.5:
-        best = answer.candidates[0]
-        answer.before = {item: desk.left_minor[item] for item in best.items}
+    best = answer.candidates[0]
+    if answer.chances[0] >= sure:
         claim(desk, best)
-        if answer.chances[0] >= 0.9995 and learn and best.reference_points >= 9.0:
+        if answer.chances[0] >= 0.9995 and best.reference_points >= 9.0:
             learn_one(desk, answer.clue, best)

@@ -90,6 +90,75 @@ def _pairs(opens: Sequence[int], amount: int, most: int = 40) -> list[tuple[int,
     return found
 
 
+def first_of_each_to(
+    groups: Sequence[Sequence[int]], amount: int, most: int = MOST_FOUND
+) -> tuple[list[tuple[int, ...]], int]:
+    """Return how many of each group, first ones first, sum to the amount, and how many such ways there are.
+
+    Payers who work through due dates take the oldest numbers of each. Meets in the middle; leaves out later groups when
+    there are too many ways to try.
+
+    >>> first_of_each_to([[10, 20], [40, 80, 5]], 50)
+    ([(1, 1)], 1)
+    """
+    sums = []
+    for group in groups[:10]:
+        steps = np.concatenate(([0], np.cumsum(np.asarray(group, dtype=np.int64))))
+        sums.append(steps[steps <= amount])
+    halves = _halves(sums)
+    left, right = (_all_sums(half) for half in halves)
+    order = np.argsort(right, kind="stable")
+    ranked = right[order]
+    low = np.searchsorted(ranked, amount - left, "left")
+    high = np.searchsorted(ranked, amount - left, "right")
+    found: list[tuple[int, ...]] = []
+    for place in np.nonzero(high > low)[0].tolist():
+        for other in order[low[place] : high[place]].tolist():
+            if len(found) < most:
+                found.append((*_unravel(place, halves[0]), *_unravel(other, halves[1])))
+    return found, int((high - low).sum())
+
+
+def _halves(sums: list[np.ndarray], most: int = 40_000) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    halves: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    size = 1
+    side = 0
+    for steps in sums:
+        if size * len(steps) > most:
+            if side == 1:
+                break
+            side, size = 1, 1
+        halves[side].append(steps)
+        size *= len(steps)
+    return halves
+
+
+def _all_sums(half: list[np.ndarray]) -> np.ndarray:
+    total = np.zeros(1, dtype=np.int64)
+    for steps in half:
+        total = (total[:, None] + steps[None, :]).ravel()
+    return total
+
+
+def _unravel(place: int, half: list[np.ndarray]) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(place, [len(steps) for steps in half])) if half else ()
+
+
+def group_points(positions: Sequence[int], group_of: Sequence[int], sizes: Sequence[int]) -> float:
+    """Return the log of how likely a set is that takes the first of each due date, between the first and last it touches."""
+    chosen: dict[int, list[int]] = {}
+    for position in positions:
+        chosen.setdefault(group_of[position], []).append(position)
+    starts = np.concatenate(([0], np.cumsum(sizes))).tolist()
+    points = -2.5 - 0.5 * min(chosen)
+    for group in range(min(chosen), max(chosen) + 1):
+        points -= 0.8 * math.log(sizes[group] + 1)
+        inside = sorted(chosen.get(group, ()))
+        gaps = sum(1 for offset, position in enumerate(inside) if position != starts[group] + offset)
+        points -= min(gaps, 1) * 2.0 * math.log(sizes[group] + 1) + (2.0 if gaps else 0.0)
+    return points
+
+
 def structure_points(positions: Sequence[int], count: int) -> float:
     """Return the log of how likely payers choose this set among `count` open invoices, oldest due first.
 

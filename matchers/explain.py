@@ -15,10 +15,18 @@ from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, R
 from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory
 from matchers.clues import Clue, has_name, is_list_cut, names_in, speaks_of_nobody
-from matchers.combination import accidental_points, runs_but_one, runs_to, structure_points, subsets_to
+from matchers.combination import (
+    accidental_points,
+    first_of_each_to,
+    group_points,
+    runs_but_one,
+    runs_to,
+    structure_points,
+    subsets_to,
+)
 from matchers.name import Names, payers_named
 from matchers.text import Token
-from matchers.reference import FULL, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
+from matchers.reference import FULL, PREFIX, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
 
 MOST_PAYERS = 6
 MOST_CREDITS = 8
@@ -156,6 +164,9 @@ class _Work:
         self.named = {hit.item for hits in self.by_token.values() for hit in hits}
         self.is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
         self.habit = _habit(desk, customer)
+        self.rivals = 1
+        self.by_orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
+        self.group_of, self.sizes = _due_groups(self.pool, desk.book)
         self.unread = _unread(tokens, set(self.by_token))
         self.incomplete = self._incompleteness()
         self.named_points = sum(max(hit.points for hit in hits) for hits in self.by_token.values())
@@ -165,15 +176,21 @@ class _Work:
         if not self.pool:
             return -60.0
         amount, left = self.clue.amount, self.desk.left_minor
-        blank = self.prior + accidental_points(self.opens, amount) + self._reference_points(())
+        blank = self.prior + accidental_points(self.opens, amount) + self._reference_points(()) + self._room_for(amount, ())
         listed = self._listed()
         if not listed:
             return blank
         short = sum(left[i] for i in listed) - amount
         spread = math.log(0.6 * sum(self.opens) + 1)
         round_overpaid = math.log(0.03) - math.log(max(2.0, 0.4 * amount / 100_000)) if amount % 100_000 == 0 else -60.0
-        density = max(-spread, round_overpaid) if short < 0 else -3.0 - spread
+        density = max(self._room_for(-short, listed) - spread, round_overpaid) if short < 0 else -3.0 - spread
         return _log_sum([blank, self.prior + self.named_points + math.log(self.incomplete) - 5.0 + density])
+
+    def _room_for(self, rest: int, without: Sequence[int]) -> float:
+        """Return how much less likely unlisted sets are when all that could sum to the rest were tried."""
+        fitting = sum(1 for item, value in zip(self.pool, self.opens, strict=True) if value <= rest and item not in without)
+        short_too = math.log(self.habit.get(DEDUCTION, 0.0) + self.habit.get(PARTIAL, 0.0) + 0.05)
+        return short_too - 0.5 if fitting == 0 else short_too if len(self.pool) - len(without) <= 15 else 0.0
 
     def _incompleteness(self) -> float:
         """Return the probability that the text names only some of the invoices."""
@@ -181,10 +198,11 @@ class _Work:
             return 0.95
         if self.unread:
             return 0.9
-        if self.is_cut:
-            return 0.8
-        orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
-        return 0.4 if orders and any(not self.desk.book.po_digits[i] for i in self.pool) else 0.04
+        if self.is_cut or any(all(hit.how == PREFIX for hit in hits) for hits in self.by_token.values()):
+            return 0.85
+        complete = self.desk.memory.kinds_of.get(self.customer, Counter())[EXACT]
+        partly = self.by_orders and any(not self.desk.book.po_digits[i] for i in self.pool)
+        return (0.4 if partly else 0.05) * 3.0 / (3.0 + complete)
 
     def explanations(self) -> list[Candidate]:
         """Return the explanations by this customer's invoices."""
@@ -265,32 +283,76 @@ class _Work:
         return [self._exact([i for i in items if i != item], -3.0) for item in extra[:2] if len(items) > 1]
 
     def _filled(self, listed: Sequence[int]) -> list[Candidate]:
-        left = self.desk.left_minor
-        rest = self.clue.amount - sum(left[item] for item in listed)
+        """Return the list with what it leaves out, when the cash says that it leaves something out."""
+        left, amount = self.desk.left_minor, self.clue.amount
         taken = set(listed)
         found: list[Candidate] = []
+        rest = amount - sum(left[item] for item in listed)
         for group in self._groups():
             members = [i for i in group if i not in taken]
             for chosen in subsets_to([left[i] for i in members], rest)[0] if 0 < len(members) <= 15 and rest > 0 else ():
                 found.append(self._exact([*listed, *(members[p] for p in chosen)]))
-        if rest <= 0:
-            return found
         pool = [i for i in self.pool if i not in taken]
-        return found + [self._exact([*listed, *items]) for items in self._sets_to(pool, rest, listed)]
+        if rest > 0:
+            found += [self._exact([*listed, *items]) for items in self._sets_to(pool, rest, listed)]
+        if not found and pool and (rest > 0 or self.incomplete > 0.1):
+            found += self._filled_short(listed, pool, rest)
+        return found
 
-    def _sets_to(self, pool: Sequence[int], rest: int, listed: Sequence[int]) -> list[list[int]]:
-        left = self.desk.left_minor
-        opens = [left[i] for i in pool]
+    def _filled_short(self, listed: Sequence[int], pool: Sequence[int], rest: int) -> list[Candidate]:
+        """Return filled lists that a known discount, fee or credit memo makes exact."""
+        left, shortages = self.desk.left_minor, self.desk.shortages
+        found: list[Candidate] = []
+        for rate, share in shortages.rate_shares.items():
+            if share < 0.004:
+                continue
+            short = {i: discounted(left[i], rate) for i in (*listed, *pool)}
+            need = self.clue.amount - sum(short[i] for i in listed)
+            for items in self._sets_to(pool, need, listed, short) if need > 0 else ():
+                found += self._kinds([*listed, *items], DISCOUNT)
+        for fee, share in shortages.fee_shares.items():
+            for items in self._sets_to(pool, rest + fee, listed) if share >= 0.003 and rest + fee > 0 else ():
+                found += self._kinds([*listed, *items], FEE)
+        book = self.desk.book
+        for credit in book.credits_of.get(self.customer, ())[:MOST_CREDITS]:
+            if left[credit] and book.issue_day[credit] <= self.clue.day and rest - left[credit] > 0:
+                for items in self._sets_to(pool, rest - left[credit], listed):
+                    found += self._with_credit([*listed, *items], -left[credit])
+        return found
+
+    def _sets_to(
+        self, pool: Sequence[int], rest: int, listed: Sequence[int], values: dict[int, int] | None = None
+    ) -> list[list[int]]:
+        """Return sets of the pool that sum to the rest: one, a run, the first of each due date, near ones, in that order."""
+        worth = values or self.desk.left_minor
+        opens = [worth[i] for i in pool]
         sets = [[p] for p, value in enumerate(opens) if value == rest][:4]
         sets += [list(run) for run in runs_to(opens, rest)]
-        if not sets:
-            places = [self.place[i] for i in listed if i in self.place]
-            near = _nearest(pool, self.place, places, 15)
-            sets += [[pool.index(near[p]) for p in chosen] for chosen in subsets_to([left[i] for i in near], rest)[0]]
-            if not sets:
-                bare = [i for i in near if not self.desk.book.po_digits[i]]
-                del bare
-        return [[pool[p] for p in chosen] for chosen in sets]
+        if sets:
+            return [[pool[p] for p in chosen] for chosen in sets]
+        found = []
+        if len(pool) > 15:
+            found = self._first_of_each(pool, rest, listed, worth)
+        places = [self.place[i] for i in listed if i in self.place]
+        near = _nearest(pool, self.place, places, 15)
+        found += [[near[p] for p in chosen] for chosen in subsets_to([worth[i] for i in near], rest)[0]]
+        bare = _nearest([i for i in pool if not self.desk.book.po_digits[i]], self.place, places, 15)
+        if self.by_orders and bare != near:
+            found += [[bare[p] for p in chosen] for chosen in subsets_to([worth[i] for i in bare], rest)[0]]
+        return found
+
+    def _first_of_each(
+        self, pool: Sequence[int], rest: int, listed: Sequence[int], worth: Sequence[int] | dict[int, int]
+    ) -> list[list[int]]:
+        last = max((self.place[i] for i in listed if i in self.place), default=-1)
+        groups: dict[int, list[int]] = {}
+        for item in pool:
+            if self.place[item] > last:
+                groups.setdefault(self.desk.book.due_day[item], []).append(item)
+        members = list(groups.values())
+        ways, count = first_of_each_to([[worth[i] for i in group] for group in members], rest)
+        self.rivals = max(self.rivals, count)
+        return [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for way in ways]
 
     def _unnamed(self) -> list[Candidate]:
         amount, left = self.clue.amount, self.desk.left_minor
@@ -358,7 +420,7 @@ class _Work:
     def _candidate(self, items: Sequence[int], reading: Reading) -> Candidate:
         book = self.desk.book
         places = [self.place[i] for i in items if i in self.place]
-        structure = structure_points(places, max(1, len(self.pool))) if places else -3.0
+        structure = self._structure(items, places)
         structure = max(structure, -8.0) if len(self.named & set(items)) == len(items) else structure
         structure += _lag_points(self.desk, self.customer, items, self.clue.day)
         if items and reading.kind != EXACT and set(items) <= self.named and len(items) >= len(self._listed()):
@@ -369,6 +431,27 @@ class _Work:
             reading.kind, tuple(items), (self.customer,) * len(items), reading.cash, reading.beside, reading.on_account,
             prior, self._reference_points(items), reading.points, structure - 4.0 * gone,
         )
+
+    def _structure(self, items: Sequence[int], places: list[int]) -> float:
+        """Return the points of choosing this set; of a list that is continued, only what continues it is a choice."""
+        named = [self.place[i] for i in items if i in self.named and i in self.place]
+        if not places or not named or len(named) == len(places):
+            places = places or named
+            if not places:
+                return -3.0
+            points = structure_points(places, max(1, len(self.pool)))
+            return max(points, group_points(places, self.group_of, self.sizes)) if points < -9.0 else points
+        added, last = sorted(set(places) - set(named)), max(named)
+        points = structure_points(added, max(1, len(self.pool)))
+        if added[0] > last:
+            points = max(points, self._continuation(added, last))
+        return points - 1.0
+
+    def _continuation(self, added: Sequence[int], last: int) -> float:
+        base = self.group_of[last]
+        sizes = self.sizes[base:]
+        sizes[0] = sum(1 for group in self.group_of[last + 1 :] if group == base)
+        return group_points([p - last - 1 for p in added], [g - base for g in self.group_of[last + 1 :]], sizes) + 1.0
 
     def _reference_points(self, items: Sequence[int]) -> float:
         inside, points, named = set(items), 0.0, set()
@@ -383,6 +466,19 @@ class _Work:
         if named and unnamed:
             points -= 1.0 + 0.15 * unnamed if self.is_cut else 2.5 + 0.7 * unnamed
         return points - 1.0 * min(2, self.unread)
+
+
+def _due_groups(pool: Sequence[int], book: Book) -> tuple[list[int], list[int]]:
+    group_of: list[int] = []
+    sizes: list[int] = []
+    last = None
+    for item in pool:
+        if book.due_day[item] != last:
+            last = book.due_day[item]
+            sizes.append(0)
+        sizes[-1] += 1
+        group_of.append(len(sizes) - 1)
+    return group_of, sizes
 
 
 def _unread(tokens: Sequence[Token], read: set[int]) -> int:
