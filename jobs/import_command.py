@@ -95,7 +95,8 @@ def import_history_files(invocation: Invocation, statement: Path, truth: Path, c
         return invocation.output.summary("nothing imported", {"lines": 0, "settlements": 0}, Exit.PARTIAL)
     with invocation.store() as store, store.write() as connection:
         result = history.import_history(
-            connection, code, reading.statements, identities_of(reading), _settlements(truth), invocation.author, truth.name
+            connection, code, reading.statements, identities_of(reading), _settlements(truth), invocation.author,
+            truth.name,
         )  # fmt: skip
     for problem in result.problems:
         invocation.output.problem(problem)

@@ -38,7 +38,7 @@ class StatementProof:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Where every cent of the bank lines is, per company and currency; `difference_minor` is 0 or the books are wrong."""
+    """Where every cent of the bank lines is, per company and currency. `difference_minor` is 0, or we are wrong."""
 
     company: str
     currency: str
@@ -99,7 +99,8 @@ GROUP BY line.company, line.currency, entry.kind ORDER BY line.company, line.cur
 _STATEMENTS = """
 SELECT account.key, s.currency, coalesce(s.first_on, ''), coalesce(s.last_on, ''), s.opening_minor, s.closing_minor,
        s.sum_minor, s.line_count, s.new_line_count, s.proof, s.proof_reason
-FROM statement AS s JOIN source_file AS f ON f.id = s.file_id JOIN bank_account AS account ON account.id = s.bank_account_id
+FROM statement AS s JOIN source_file AS f ON f.id = s.file_id
+JOIN bank_account AS account ON account.id = s.bank_account_id
 WHERE f.run_id = :run ORDER BY s.id
 """
 _BALANCES = """

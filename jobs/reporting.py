@@ -1,0 +1,162 @@
+"""The report of the night: compiled from the books, kept in them, written to the folder, mailed to the team.
+
+Room: shell.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from jobs.output import problem_record
+from recon.errors import Exit
+from recon.money import format_minor
+from recon.store import night_facts, runs
+from recon.store.chain import canonical
+
+if TYPE_CHECKING:
+    from jobs.night import Night
+
+SHOWN_PROBLEMS = 1_000  # in the report's JSON; the count beside it is complete
+
+
+def compile_report(night: Night) -> dict[str, Any]:
+    """Return the report as plain values; money is decimal text."""
+    with night.store.read() as connection:
+        placed = night_facts.placed_by(connection, night.run_id)
+        proofs = night_facts.statements_of(connection, night.run_id)
+        balances = night_facts.balances(connection)
+        waiting = night_facts.waiting(connection)
+    night.counts["waiting_for_review"] = sum(one.count for one in waiting)
+    if any(problem.quarantined for problem in night.problems):
+        night.exit_code = max(night.exit_code, Exit.PARTIAL)
+    return {
+        "run": night.run_id,
+        "as_of": night.as_of.isoformat(),
+        "counts": dict(sorted(night.counts.items())),
+        "placed": [_placed(one) for one in placed],
+        "waiting": [_waiting(one) for one in waiting],
+        "statements": [_proof(one) for one in proofs],
+        "balance": [_balance(one) for one in balances],
+        "matching": night.facts.get("matching", {"skipped": "nothing new since the last decisions"}),
+        "notices": night.facts.get("notices", {}),
+        "problem_count": len(night.problems),
+        "problems": [problem_record(problem) for problem in night.problems[:SHOWN_PROBLEMS]],
+        "seconds": {name: round(spent, 3) for name, spent in night.seconds.items()},
+        "exit": int(night.exit_code),
+    }
+
+
+def save(night: Night, report: dict[str, Any]) -> None:
+    """Keep the report in the run's record, write it to the reports folder, and hand it to the team's outbox."""
+    from jobs import notifying
+
+    night.facts["report"] = report
+    if not night.rehearsal:
+        folder = night.settings.reports
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = f"night-{night.as_of}-run-{night.run_id}"
+        (folder / f"{stem}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / f"{stem}.txt").write_text(report_text(report), encoding="utf-8")
+        notifying.tell_team(night, report_text(report), report)
+
+
+def close(night: Night) -> None:
+    """End the run: its exit code and report in the books, the lock given back."""
+    with night.store.write() as connection:
+        runs.end_run(
+            connection, night.run_id, night.clock(), int(night.exit_code), canonical(night.facts.get("report", {}))
+        )
+
+
+def report_text(report: dict[str, Any]) -> str:
+    """Return the report for people."""
+    counts = report["counts"]
+    lines = [f"Night of {report['as_of']} (run {report['run']})"]
+    lines.append(
+        f"  read    {counts.get('files_read', 0)} files ({counts.get('files_known', 0)} known before),"
+        f" {counts.get('lines_new', 0)} new lines of {counts.get('lines_read', 0)}"
+    )
+    lines += [_statement_text(one) for one in report["statements"]]
+    lines += [_placed_text(one) for one in report["placed"]] or ["  posted  0 new postings"]
+    lines += [_waiting_text(one) for one in report["waiting"]] or ["  queue   nothing waits for review"]
+    lines += [_balance_text(one) for one in report["balance"]]
+    lines.append(_matching_text(report["matching"]))
+    lines.append(_notices_text(report["notices"]))
+    lines += [f"  problem {one['where']}: {one['what']}. {one['remedy']}" for one in report["problems"][:20]]
+    if report["problem_count"] > 20:
+        lines.append(f"  ... and {report['problem_count'] - 20} more problems: see the JSON report")
+    return "\n".join(lines) + "\n"
+
+
+def _placed(one: night_facts.Placed) -> dict[str, Any]:
+    amount = format_minor(one.amount_minor, one.currency)
+    return {"company": one.company, "currency": one.currency, "kind": one.kind, "deposits": one.count, "amount": amount}
+
+
+def _waiting(one: night_facts.Waiting) -> dict[str, Any]:
+    amount = format_minor(one.amount_minor, one.currency)
+    return {"kind": one.kind, "company": one.company, "currency": one.currency, "items": one.count, "amount": amount}
+
+
+def _proof(one: night_facts.StatementProof) -> dict[str, Any]:
+    return {
+        "account": one.account,
+        "currency": one.currency,
+        "first_day": one.first_on,
+        "last_day": one.last_on,
+        "opening": _amount(one.opening_minor, one.currency),
+        "lines_sum": format_minor(one.sum_minor, one.currency),
+        "closing": _amount(one.closing_minor, one.currency),
+        "lines": one.line_count,
+        "new_lines": one.new_line_count,
+        "status": one.proof,
+        "reason": one.reason,
+    }
+
+
+def _balance(one: night_facts.Balance) -> dict[str, Any]:
+    names = ("bank", "applied", "on_account", "unapplied", "set_aside", "other", "difference")
+    amounts = {name: format_minor(getattr(one, f"{name}_minor"), one.currency) for name in names}
+    return {"company": one.company, "currency": one.currency, **amounts}
+
+
+def _amount(minor: int | None, currency: str) -> str | None:
+    return None if minor is None else format_minor(minor, currency)
+
+
+def _statement_text(one: dict[str, Any]) -> str:
+    proof = f"{one['opening'] or '?'} + {one['lines_sum']} = {one['closing'] or '?'} {one['currency']}"
+    return f"  proof   {one['account']} {one['first_day']}..{one['last_day']}: {proof}: {one['status']}"
+
+
+def _placed_text(one: dict[str, Any]) -> str:
+    verb = {"set_aside": "aside ", "return": "return"}.get(one["kind"], "posted")
+    return f"  {verb}  {one['deposits']} deposits, {one['amount']} {one['currency']} ({one['kind'].replace('_', ' ')})"
+
+
+def _waiting_text(one: dict[str, Any]) -> str:
+    return f"  queue   {one['items']} {one['kind']} items wait for review, {one['amount']} {one['currency']}"
+
+
+def _balance_text(one: dict[str, Any]) -> str:
+    parts = " + ".join(
+        f"{name.replace('_', ' ')} {one[name]}" for name in ("applied", "on_account", "unapplied", "set_aside")
+    )
+    other = f" + other {one['other']}" if one["other"].strip("-0.") else ""
+    return f"  balance {one['company']} {one['currency']}: bank {one['bank']} = {parts}{other}; difference {one['difference']}"
+
+
+def _matching_text(matching: dict[str, Any]) -> str:
+    if "skipped" in matching:
+        return f"  match   skipped: {matching['skipped']}"
+    return (
+        f"  match   {matching['deposits']} deposits; expected wrong posts {matching['expected_wrong']}"
+        f" (budget {matching['error_budget']} of posts); model {matching['model']}"
+    )
+
+
+def _notices_text(notices: dict[str, Any]) -> str:
+    if not notices:
+        return "  notices none planned"
+    return "  notices " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in notices.items())
