@@ -12,17 +12,22 @@ Room: pure.
 
 from recon.statements.identity import fingerprints, occurrences
 from recon.statements.ndjson import exit_code, to_ndjson
+from recon.statements.profile import Profile, profile_from_toml
 from recon.statements.proof import continuity, roll_forward
 from recon.statements.read import MAX_BYTES, read_bytes, size_refusal
+from recon.statements.shipped import shipped_profiles
 
 __all__ = [
     "MAX_BYTES",
+    "Profile",
     "continuity",
     "exit_code",
     "fingerprints",
     "occurrences",
+    "profile_from_toml",
     "read_bytes",
     "roll_forward",
+    "shipped_profiles",
     "size_refusal",
     "to_ndjson",
 ]

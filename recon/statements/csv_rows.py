@@ -72,12 +72,14 @@ def rows(lines: Lines, delimiter: str, quote: str = '"', first: int = 0, last: i
         reader = csv.reader(texts, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
     before = csv.field_size_limit(FIELD_LIMIT)
     try:
-        yield from _records(reader, lines, texts, delimiter, first)
+        yield from _records(reader, lines, texts, delimiter, quote, first)
     finally:
         csv.field_size_limit(before)
 
 
-def _records(reader: "_csv.Reader", lines: Lines, texts: Sequence[str], delimiter: str, first: int) -> Iterator[Row]:
+def _records(
+    reader: "_csv.Reader", lines: Lines, texts: Sequence[str], delimiter: str, quote: str, first: int
+) -> Iterator[Row]:
     at, starts, count = 0, lines.starts, len(texts)
     breaks_off = first + count == len(lines.texts) and not lines.is_terminated
     while at < count:
@@ -89,6 +91,8 @@ def _records(reader: "_csv.Reader", lines: Lines, texts: Sequence[str], delimite
         except csv.Error as error:
             fields, fault = [], _told(str(error))
         after = reader.line_num
+        if quote and not fault and sum(text.count(quote) for text in texts[at:after]) % 2:
+            fault = "a quotation mark has no partner"
         if after - at > 1 and not fault:
             fault = _swallowed(texts[at:after], delimiter)
         if breaks_off and after == count and not fault and fields:
@@ -111,9 +115,8 @@ def _told(message: str) -> str:
 
 def _swallowed(texts: Sequence[str], delimiter: str) -> str:
     """A field over several lines is fine; one whose inner lines look like rows has lost its closing quote."""
-    whole = "".join(texts)
     if len(texts) <= 2 or (not delimiter.strip() and delimiter != "\t"):
         return ""
     columns = max(texts[0].count(delimiter), texts[-1].count(delimiter))
     inner = [text for text in texts[1:-1] if columns >= 2 and text.count(delimiter) >= columns]
-    return f"a quoted field holds {len(inner)} whole rows" if inner and whole.count('"') % 2 == 0 else ""
+    return f"a quoted field holds {len(inner)} whole rows" if inner else ""

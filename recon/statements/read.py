@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 
 from recon.model import Reading
 from recon.statements.decode import Decoding, decode
+from recon.statements.delimited import read_delimited
 from recon.statements.ofx import read_ofx
 from recon.statements.plain import is_plain, read_plain
 from recon.statements.profile import Profile
 from recon.statements.quarantine import file_refused
+from recon.statements.shipped import shipped_profiles
 
 MAX_BYTES = 256 * 1024 * 1024  # a million transactions; the shell asks `size_refusal` before it loads a file
 
@@ -33,17 +35,30 @@ def size_refusal(size_bytes: int, name: str) -> Reading | None:
 
 
 def read_bytes(
-    content: bytes, name: str, *, profiles: Sequence[Profile] = (), account_currency: str | None = None
+    content: bytes,
+    name: str,
+    *,
+    profiles: Sequence[Profile] = (),
+    profile: Profile | None = None,
+    account_currency: str | None = None,
 ) -> Reading:
     """Read one bank file. `name` is only for messages; `account_currency` fills in where the file names none.
 
+    `profiles` are the user's, asked before the shipped ones; `profile` is the one chosen by hand for this file.
     Bad input never raises: rows and files that cannot be believed are problems of the reading.
     """
     if refusal := size_refusal(len(content), name) or _not_text(content, name):
         return refusal
     if is_ofx(content):
         return read_ofx(content, name, account_currency=account_currency)
-    return _by_text(decode(content, ""), name, profiles, account_currency)
+    decoding = decode(content)
+    if refusal := _zero_bytes(decoding, name):
+        return refusal
+    head = decoding.text(0, 8192)
+    for is_it, reader in _READERS:
+        if is_it(head):
+            return reader(decoding, name)
+    return read_delimited(content, name, (*profiles, *shipped_profiles()), profile, account_currency)
 
 
 def _not_text(content: bytes, name: str) -> Reading | None:
@@ -63,17 +78,13 @@ def is_ofx(content: bytes) -> bool:
     return re.search(rb"<OFX\b|\bOFXHEADER\s*[:=]", head, re.IGNORECASE) is not None
 
 
-def _by_text(decoding: Decoding, name: str, profiles: Sequence[Profile], account_currency: str | None) -> Reading:
-    if b"\0" in decoding.content:
-        what = f"the file holds zero bytes, the first at byte {decoding.content.index(0)}"
-        return file_refused("unknown", name, what)
-    head = decoding.text(0, 4096)
-    for is_it, reader in _READERS:
-        if is_it(head):
-            return reader(decoding, name)
-    return file_refused("unknown", name, "the format is none we know")
+def _zero_bytes(decoding: Decoding, name: str) -> Reading | None:
+    if b"\0" not in decoding.content:
+        return None
+    what = f"the file holds zero bytes, the first at byte {decoding.content.index(0)}"
+    return file_refused("unknown", name, what)
 
 
 _READERS: tuple[tuple[Callable[[str], bool], Callable[[Decoding, str], Reading]], ...] = (
-    (lambda head: is_plain(head.splitlines()[0]), read_plain),
+    (lambda head: is_plain(head.partition("\n")[0]), read_plain),
 )

@@ -1,0 +1,99 @@
+"""Which profile a delimited text follows: by its header, exactly; and where a known layout has drifted, what changed.
+
+Room: pure.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recon.statements.csv_rows import Lines
+from recon.statements.profile import Profile
+
+SEARCHED = 60  # lines in which the header must stand
+_ALIKE = 0.6  # share of headings in common from which a header is the same layout, changed
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A profile found in a file: `header_at` is the place of the header line from 0, -1 when the layout has none."""
+
+    profile: Profile
+    header_at: int
+
+
+def find_layout(lines: Lines, profiles: Sequence[Profile]) -> list[Layout]:
+    """Return every profile whose header stands exactly in the first lines of the file."""
+    found = []
+    for profile in profiles:
+        at = header_place(lines, profile)
+        if at is not None:
+            found.append(Layout(profile, at))
+    return found
+
+
+def header_place(lines: Lines, profile: Profile) -> int | None:
+    """Return where the profile's header stands; None when it does not."""
+    wanted = [_folded(heading) for heading in profile.header]
+    for at, text in enumerate(lines.texts[:SEARCHED]):
+        if profile.delimiter in text and _same(headings(text, profile.delimiter, profile.quote), wanted):
+            return at
+    return None
+
+
+def _same(found: list[str], wanted: list[str]) -> bool:
+    """Headings are the same up to case, outer spaces and empty ones at the end (a trailing delimiter)."""
+    folded = [_folded(heading) for heading in found]
+    while folded and not folded[-1] and len(folded) > len(wanted):
+        folded.pop()
+    return folded == wanted
+
+
+def headings(text: str, delimiter: str, quote: str = '"') -> list[str]:
+    """Return the fields of one line; of a line that cannot be split, what stands between its delimiters."""
+    try:
+        reader = csv.reader([text], delimiter=delimiter, quotechar=quote or None, strict=True)
+        return [field.strip() for field in next(reader, [])]
+    except (csv.Error, TypeError):
+        return text.strip("\r\n").split(delimiter)
+
+
+def _folded(heading: str) -> str:
+    return " ".join(heading.strip("\ufeff\r\n ").casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A layout that is nearly a known one."""
+
+    profile: Profile
+    line: int
+    missing: tuple[str, ...]
+    new: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """What changed, by the headings' names."""
+        parts = [f"{heading!r} is missing" for heading in self.missing] + [
+            f"{heading!r} is new" for heading in self.new
+        ]
+        return "; ".join(parts[:8]) or "the columns are in another order"
+
+
+def find_drift(lines: Lines, profiles: Sequence[Profile], is_chosen: bool = False) -> Drift | None:
+    """Return the known layout that the file nearly follows. With `is_chosen` the best guess is returned however far
+    off."""
+    best: tuple[float, Drift] | None = None
+    for profile in profiles:
+        wanted = {_folded(heading): heading for heading in profile.header if heading.strip()}
+        for at, text in enumerate(lines.texts[:SEARCHED]):
+            told = headings(text, profile.delimiter, profile.quote)
+            found = {_folded(heading): heading for heading in told if heading.strip()}
+            share = len(wanted.keys() & found.keys()) / max(len(wanted.keys() | found.keys()), 1)
+            if best is None or share > best[0]:
+                missing = tuple(wanted[key] for key in wanted if key not in found)
+                new = tuple(found[key][:40] for key in found if key not in wanted)
+                best = share, Drift(profile, at + 1, missing, new)
+    if best is None or (best[0] < _ALIKE and not is_chosen):
+        return None
+    return best[1]

@@ -1,0 +1,56 @@
+"""A proposed profile shows its evidence and asks where the file is ambiguous; it is never used unanswered."""
+
+import pytest
+
+from recon.errors import UsageError
+from recon.statements.propose import propose, try_profile
+
+CLEAR = (
+    b"Buchungstag;Verwendungszweck;Betrag;CCY;IBAN\n"
+    b"2026-04-02;Miete;-1.234,56;EUR;DE89370400440532013000\n"
+    b"2026-04-05;Gehalt;3.500,00;EUR;DE89370400440532013000\n"
+)
+
+
+def test_a_clear_layout_is_proposed_with_a_preview_and_no_question():
+    proposed = propose(CLEAR, "bank.csv")
+    assert proposed.questions == ()
+    assert [line.amount_minor for line in proposed.preview] == [-123456, 350000]
+    assert "100% filled, for example: -1.234,56" in proposed.toml
+    assert "DE89370400440532013000" not in proposed.toml
+
+
+def test_ambiguous_days_and_amounts_are_questions_and_the_profile_is_not_usable_before():
+    content = b'Date,Text,Amount,Currency\n03/04/2026,a,"1,650",EUR\n05/06/2026,b,"-2,000",EUR\n'
+    proposed = propose(content, "bank.csv")
+    assert [question.remedy for question in proposed.questions] == [
+        "Set days.booked_on to DD/MM/YYYY or MM/DD/YYYY",
+        "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups",
+    ]
+    with pytest.raises(UsageError):
+        try_profile(content, "bank.csv", proposed.toml)
+    answered = proposed.toml.replace('["?"]', '["MM/DD/YYYY"]').replace(
+        'decimal = "?"\ngroup = ""', 'decimal = "."\ngroup = ","'
+    )
+    (statement,) = try_profile(content, "bank.csv", answered).statements
+    assert [(line.booked_on.isoformat(), line.amount_minor) for line in statement.lines] == [
+        ("2026-03-04", 165000),
+        ("2026-05-06", -200000),
+    ]
+
+
+def test_days_beyond_the_twelfth_settle_the_order():
+    content = b"Date,Text,Amount,Currency\n03/04/2026,a,1.50,EUR\n25/06/2026,b,-2.00,EUR\n"
+    assert 'booked_on = ["DD/MM/YYYY"]' in propose(content, "bank.csv").toml
+
+
+def test_amounts_without_any_sign_are_asked_about():
+    proposed = propose(b"Date,Text,Amount,Currency\n2026-03-04,a,1.50,EUR\n", "bank.csv")
+    assert [question.what for question in proposed.questions] == [
+        "no amount is negative and no column says debit or credit"
+    ]
+
+
+def test_text_without_columns_is_not_proposed_for():
+    proposed = propose(b"hello\nworld\n", "bank.txt")
+    assert proposed.toml == "" and proposed.questions
