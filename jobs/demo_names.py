@@ -1,4 +1,5 @@
-"""Invented customers of the demo world. Any likeness to a real company is chance; addresses end in .test or example.com.
+"""Invented customers of the demo world. Any likeness to a real company is chance; addresses end in .test or
+example.com.
 
 Room: pure.
 """
@@ -8,10 +9,11 @@ import unicodedata
 from dataclasses import dataclass
 
 US_FIRST = (
-    "Amberline Bluecrest Cobblestone Driftwood Eastfork Fernhollow Glenmark Hawthorne Ironbridge Junebug Kestrel Lanternway"
-    " Mossback Northpine Oakhurst Pebblebrook Quillfeather Redcanyon Saltmeadow Thistledown Umberfield Violetridge"
-    " Willowbend Yarrow Zephyrline Aldergate Brambleton Copperleaf Dunegrass Elmsworth Foxhaven Granitepeak Hollybrook"
-    " Inkwell Juniperus Kingfisher Larkfield Marshlight Nettleton Orchardgate Pinecrest Quarrystone Ravenhill Silverbirch"
+    "Amberline Bluecrest Cobblestone Driftwood Eastfork Fernhollow Glenmark Hawthorne Ironbridge Junebug Kestrel"
+    " Lanternway Mossback Northpine Oakhurst Pebblebrook Quillfeather Redcanyon Saltmeadow Thistledown Umberfield"
+    " Violetridge Willowbend Yarrow Zephyrline Aldergate Brambleton Copperleaf Dunegrass Elmsworth Foxhaven Granitepeak"
+    " Hollybrook Inkwell Juniperus Kingfisher Larkfield Marshlight Nettleton Orchardgate Pinecrest Quarrystone Ravenhill"
+    " Silverbirch"
     " Tidewater Underhill Valleyview Wrenfield Yellowstem Zinnia Ashcombe Birchwater Cloverdale Dovetail Embergrove"
     " Flintlock Goldcrest Heatherton Islandview Jasperton Knotwood Lilypond Meadowlark Nightingale Opalridge Partridge"
     " Quincewood Rosemarsh Starling Timberlake Upland Vinebrook Windmere Axlewood Barleyfield Cedarpoint"
@@ -21,16 +23,20 @@ US_TRADE = (
     "Glass,Roofing,Kitchens,Bakery,Print,Motors,Gardens"
 ).split(",")
 US_FORM = ("LLC", "Inc.", "Corp.", "Co.", "LP")
+SUBSIDIARIES = ("Harborlight Crane LLC", "Stonebury Tile Inc.", "Millrace Dairy Co.", "Fairweather Sails LLC")
 EU = {  # country: language, first words, trades, legal forms
     "DE": (
         "de",
-        "Ahlbeck Brennecke Dornfeld Eschenhain Falkenried Grünwaldt Hagenstein Immenhof Kranichfeld Löwenich".split(),
+        (
+            "Ahlbeck Brennecke Dornfeld Eschenhain Falkenried Grünwaldt Hagenstein Immenhof Kranichfeld Löwenich"
+            " Moosgrund Nebelhorst Oderbruch Pappelried"
+        ).split(),
         "Metallbau Logistik Feinkost Werkzeuge Möbel Druckerei".split(),
         ("GmbH", "KG", "AG", "GmbH & Co. KG"),
     ),
     "FR": (
         "fr",
-        "Abeille Bruyère Clairfontaine Dauphinelle Églantine Fontvieille Givreau Hirondelle".split(),
+        "Abeille Bruyère Clairfontaine Dauphinelle Églantine Fontvieille Givreau Hirondelle Jonquille".split(),
         "Ateliers Distribution Primeurs Papeterie".split(),
         ("SARL", "SAS"),
     ),
@@ -42,7 +48,7 @@ EU = {  # country: language, first words, trades, legal forms
     ),
     "NL": (
         "nl",
-        "Akkerdijk Bloemendam Duinzicht Elzenhof Grutterswijk Heidebloem".split(),
+        "Akkerdijk Bloemendam Duinzicht Elzenhof Grutterswijk Heidebloem IJsselhof".split(),
         "Techniek Groothandel Bouw".split(),
         ("B.V.",),
     ),
@@ -71,8 +77,8 @@ def parties(rng: random.Random) -> tuple[Party, ...]:
     """Return 80 customers paying in USD and 40 in EUR; four are subsidiaries of others; every ninth has no e-mail."""
     us = [_us(rng, i, first) for i, first in enumerate(US_FIRST)]
     eu = [_eu(rng, country, i) for country, count in _EU_COUNTS for i in range(count)]
-    us += [_subsidiary(rng, us[i], i) for i in (3, 17, 31, 44)]
-    eu[-1] = _subsidiary(rng, eu[0], 99)
+    us += [_subsidiary(rng, us[i], name) for i, name in zip((3, 17, 31, 44), SUBSIDIARIES, strict=True)]
+    eu[-1] = _subsidiary(rng, eu[0], "Zierenberg Messtechnik GmbH")
     return (*us, *eu)
 
 
@@ -87,8 +93,7 @@ def _us(rng: random.Random, i: int, first: str) -> Party:
 
 def _eu(rng: random.Random, country: str, i: int) -> Party:
     language, firsts, trades, forms = EU[country]
-    # A second round through the first words would make twins: it takes a place of its own instead.
-    first = firsts[i] if i < len(firsts) else f"{firsts[i - len(firsts)]}er"
+    first = firsts[i]
     name = f"{first} {trades[i % len(trades)]} {rng.choice(forms)}"
     slug = _bank_name(first).casefold()
     email = (
@@ -102,19 +107,12 @@ def _place(country: str) -> int:
     return [c for c, _ in _EU_COUNTS].index(country)
 
 
-def _subsidiary(rng: random.Random, parent: Party, i: int) -> Party:
-    first = parent.name.split()[0]
-    word, form = ("Coastal", "LLC") if parent.currency == "USD" else ("Süd", "GmbH")
-    name = (
-        f"{word} Works {form}"
-        if i == 99
-        else f"{('Harborlight', 'Stonebury', 'Millrace', 'Fairweather')[i % 4]} {word} {form}"
-    )
-    account = _iban(rng, "DE") if parent.currency == "EUR" else f"{rng.randrange(10**9, 10**10)}"
-    code = f"{parent.code}-1"
-    email = f"payables@{first.casefold()}-group.test"
+def _subsidiary(rng: random.Random, parent: Party, name: str) -> Party:
+    is_us = parent.currency == "USD"
+    account = f"{rng.randrange(10**9, 10**10)}" if is_us else _iban(rng, "DE")
+    email = f"payables@{_bank_name(name.split()[0]).casefold()}.test"
     return Party(
-        code,
+        f"{parent.code}-1",
         name,
         _bank_name(name),
         parent.currency,
@@ -122,7 +120,7 @@ def _subsidiary(rng: random.Random, parent: Party, i: int) -> Party:
         parent.language,
         email,
         account,
-        _digits(rng, 10),
+        _digits(rng, 10) if is_us else "",
         parent.code,
     )
 
@@ -139,9 +137,7 @@ def _digits(rng: random.Random, count: int) -> str:
 
 def _iban(rng: random.Random, country: str) -> str:
     """Return an invented IBAN whose check digits hold (ISO 13616: the rearranged number is 1 modulo 97)."""
-    body = _digits(rng, {"DE": 18, "FR": 23, "ES": 20, "NL": 10, "IE": 14}[country])
-    body = ("NLDM" if country == "NL" else "IEDM" if country == "IE" else "")[2:] + body
-    if country in ("NL", "IE"):
-        body = "DEMO" + body[2:]
+    length = {"DE": 18, "FR": 23, "ES": 20, "NL": 10, "IE": 14}[country]
+    body = ("DEMO" if country in ("NL", "IE") else "") + _digits(rng, length)
     number = "".join(str(int(character, 36)) for character in body + country + "00")
     return f"{country}{98 - int(number) % 97:02d}{body}"
