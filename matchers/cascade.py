@@ -15,7 +15,10 @@ from matchers.clues import Clue, cheques_of, read_clues
 from matchers.decide import Option, settle
 from matchers.explain import Desk, explain
 from matchers.name import index_names
+from matchers.payout import learn_tariffs
 from matchers.reference import FULL, PURCHASE_ORDER, SUFFIX, global_hits, join_broken
+from matchers.returns import Link, link_returns
+from matchers.text import name_words
 from recon.frames import Partition
 
 
@@ -29,6 +32,8 @@ class Answer:
     unlisted: float = 0.0
     plain: bool = False
     duplicate_of: int = -1
+    returns: int = -1
+    returns_past: int = -1
     before: dict[int, int] = field(default_factory=dict)
 
 
@@ -166,6 +171,7 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
     wanted = {key for clue in clues for key in clue.keys}
     entries += learn_history(partition, memory, wanted)
     desk = Desk(book, index_names(entries), memory, Shortages(), list(book.open_minor))
+    desk.payouts = learn_tariffs(_past_payouts(partition))
     plain = plain_answers(desk, clues)
     answers = [Answer(clue, plain=clue.position in plain) for clue in clues]
     for answer in answers:
@@ -174,7 +180,14 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
     named = [a for a in answers if not a.plain and _is_named(desk, a.clue)]
     for answer in named:
         _settle(desk, answer, SURE)
-    hard = [a for a in answers if a.candidates and a.chances[0] >= SURE]
+    past = [clue for clue in read_clues(partition.past) if clue.amount > 0]
+    debits = sorted(
+        (clue for clue in read_clues(partition.deposits) if clue.amount < 0), key=lambda clue: (clue.day, clue.position)
+    )
+    links = link_returns(debits, [*past, *clues])
+    by_position = {a.clue.position: a for a in answers}
+    returned = _reopen(desk, links, past, clues, debits, by_position)
+    desk.twins_of = _paid_twice(past, clues, returned)
     soft = [a for a in answers if not (a.candidates and a.chances[0] >= SURE)]
     before = list(desk.left_minor)
     for answer in soft:
@@ -185,7 +198,87 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
         answer.candidates, answer.unlisted = explain(desk, answer.clue)
         _merge(answer, *first)
     gap = _settle_jointly(desk, soft)
+    for link in links:
+        answers.append(_answer_return(link, past, clues, debits, by_position))
     return desk, answers
+
+
+def _past_payouts(partition: Partition) -> list[tuple[str, int, int, int]]:
+    gross: Counter[int] = Counter()
+    payers: dict[int, set[int]] = defaultdict(set)
+    allocations = partition.past_allocations
+    columns = allocations.deposit.tolist(), allocations.amount_minor.tolist(), allocations.customer.tolist()
+    for deposit, amount, customer in zip(*columns, strict=True):
+        gross[deposit] += amount
+        payers[deposit].add(customer)
+    rows = []
+    nets, names = partition.past.amount_minor.tolist(), partition.past.payer.tolist()
+    for deposit, total in gross.items():
+        if total > nets[deposit] > 0 and names[deposit]:
+            rows.append(("P" + "".join(name_words(names[deposit])), nets[deposit], total, len(payers[deposit])))
+    return rows
+
+
+def _paid_twice(past: Sequence[Clue], clues: Sequence[Clue], returned: set[tuple[bool, int]]) -> dict[int, float]:
+    """Return points for "this is an earlier payment a second time", by position of the later line."""
+    seen: dict[tuple[str, int], list[Clue]] = defaultdict(list)
+    points: dict[int, float] = {}
+    for is_past, line in ((True, past), (False, clues)):
+        for clue in line:
+            key = ("".join(name_words(clue.payer)) or clue.check_number, clue.amount)
+            for earlier in seen[key]:
+                if clue.day - earlier.day <= 60:
+                    points[clue.position] = max(points.get(clue.position, -60.0), _likely_twice(earlier, clue))
+            if (is_past, clue.position) not in returned:
+                seen[key].append(clue)
+        if is_past:
+            points.clear()
+    return points
+
+
+def _likely_twice(earlier: Clue, later: Clue) -> float:
+    one = {token.compact for token in earlier.tokens if len(token.digits) >= 4}
+    two = {token.compact for token in later.tokens if len(token.digits) >= 4}
+    if len(one & two) and len(one ^ two) <= 2:
+        return 6.0 + 14.0 * sum(1 for token in later.tokens if token.compact in one and token.is_labelled_ours)
+    return -4.5 if not (one - two) or not (two - one) or not (one & two) else -9.0
+
+
+def _reopen(
+    desk: Desk, links: Sequence[Link], past: Sequence[Clue], clues: Sequence[Clue], debits: Sequence[Clue],
+    by_position: dict[int, Answer],
+) -> set[tuple[bool, int]]:
+    """Open again what a returned payment had settled, from the day of its return on."""
+    returned: set[tuple[bool, int]] = set()
+    day_of_debit = {clue.position: clue.day for clue in debits}
+    for link in links:
+        is_past = link.original < len(past)
+        original = past[link.original] if is_past else clues[link.original - len(past)]
+        returned.add((is_past, original.position))
+        answer = None if is_past else by_position[original.position]
+        if answer is not None and answer.candidates and answer.chances[0] >= SURE:
+            for item in answer.candidates[0].items:
+                desk.left_minor[item] = desk.book.open_minor[item]
+                desk.reopened[item] = day_of_debit[link.debit]
+    return returned
+
+
+def _answer_return(
+    link: Link, past: Sequence[Clue], clues: Sequence[Clue], debits: Sequence[Clue], by_position: dict[int, Answer]
+) -> Answer:
+    debit = next(clue for clue in debits if clue.position == link.debit)
+    answer = Answer(debit)
+    if link.original < len(past):
+        answer.returns_past, answer.chances = past[link.original].position, [link.chance]
+        return answer
+    original = by_position[clues[link.original - len(past)].position]
+    answer.returns = original.clue.position
+    answer.chances = [link.chance]
+    if original.candidates:
+        best = original.candidates[0]
+        answer.candidates = [replace(best, kind="return", cash=tuple(-c for c in best.cash), beside=(0,) * len(best.cash))]
+        answer.chances = [link.chance * original.chances[0]]
+    return answer
 
 
 SURE = 0.995

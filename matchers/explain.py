@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted, read_amount
 from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory
-from matchers.clues import Clue, has_name, is_list_cut, names_in, speaks_of_nobody
+from matchers.clues import Clue, cheques_of, has_name, is_list_cut, names_in, speaks_of_nobody
 from matchers.combination import (
     accidental_points,
     first_of_each_to,
@@ -26,6 +26,7 @@ from matchers.combination import (
 )
 from matchers.name import Names, payers_named
 from matchers.text import Token
+from matchers.payout import Payouts, gross_amounts
 from matchers.reference import FULL, PREFIX, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
 
 MOST_PAYERS = 6
@@ -43,6 +44,9 @@ class Desk:
     shortages: Shortages
     left_minor: list[int]
     short_paid: set[int] = field(default_factory=set)
+    payouts: Payouts = field(default_factory=Payouts)
+    twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
+    reopened: dict[int, int] = field(default_factory=dict)  # item -> day its payment was returned
 
 
 def payer_points(desk: Desk, clue: Clue) -> dict[int, float]:
@@ -93,6 +97,93 @@ def _by_code(desk: Desk, clue: Clue) -> dict[int, float]:
 
 def explain(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
     """Return the explanations, best first, and the points of all that could not be listed (another set, nobody's)."""
+    cheques = cheques_of(clue)
+    if cheques:
+        return _explain_cheques(desk, clue, cheques)
+    payout = next((key for key in clue.keys if key in desk.payouts.tariffs), None)
+    if payout is not None:
+        return _explain_payout(desk, clue, payout)
+    return _explain_one(desk, clue)
+
+
+def _explain_cheques(desk: Desk, clue: Clue, cheques: Sequence[Clue]) -> tuple[list[Candidate], float]:
+    """Return the joint explanations of an itemised lockbox: the best of each cheque, and one cheque read otherwise."""
+    parts = [_explain_one(desk, cheque) for cheque in cheques]
+    if any(not candidates for candidates, _ in parts):
+        return [], 0.0
+    best = [candidates[0] for candidates, _ in parts]
+    found = [_together(best)]
+    unlisted = []
+    for place, (candidates, rest) in enumerate(parts):
+        found += [_together([*best[:place], other, *best[place + 1 :]]) for other in candidates[1:3]]
+        unlisted.append(found[0].score - best[place].score + rest)
+    return _distinct([each for each in found if each is not None and len(set(each.items)) == len(each.items)]), _log_sum(unlisted)
+
+
+def _together(parts: Sequence[Candidate]) -> Candidate:
+    return Candidate(
+        "lockbox",
+        tuple(item for part in parts for item in part.items),
+        tuple(customer for part in parts for customer in part.customers),
+        tuple(cash for part in parts for cash in part.cash),
+        tuple(beside for part in parts for beside in part.beside),
+        sum(part.on_account for part in parts),
+        sum(part.payer_points for part in parts), sum(part.reference_points for part in parts),
+        sum(part.amount_points for part in parts), sum(part.structure_points for part in parts),
+        tuple(part.kind for part in parts),
+    )
+
+
+def _explain_payout(desk: Desk, clue: Clue, key: str) -> tuple[list[Candidate], float]:
+    """Return explanations of a processor's payout: one or two of its customers, each with neighbours of one due date on."""
+    seen = desk.memory.customers_of_key[key]
+    total = sum(seen.values())
+    tariff, count = desk.payouts.tariffs[key].most_common(1)[0]
+    sets: list[tuple[int, int, tuple[int, ...]]] = []  # customer, sum, items
+    choice = 0
+    for customer in seen:
+        pool = [
+            i for i in desk.book.invoices_of.get(customer, ())
+            if desk.left_minor[i] > 0 and desk.book.issue_day[i] <= clue.day and -14 <= clue.day - desk.book.due_day[i] <= 14
+        ][:40]
+        choice += len(pool)
+        for start in range(len(pool)):
+            value = 0
+            for end in range(start, min(len(pool), start + 25)):
+                value += desk.left_minor[pool[end]]
+                if value > clue.amount * 12 // 10:
+                    break
+                sets.append((customer, value, tuple(pool[start : end + 1])))
+    sets = sets[:6_000]
+    found = []
+    for gross in gross_amounts(clue.amount, tariff, 1):
+        found += [_paid_out(desk, clue, [each], seen, total) for each in sets if each[1] == gross]
+    by_sum: dict[int, list[tuple[int, int, tuple[int, ...]]]] = defaultdict(list)
+    for each in sets:
+        by_sum[each[1]].append(each)
+    for gross in gross_amounts(clue.amount, tariff, 2):
+        for each in sets:
+            for other in by_sum.get(gross - each[1], ())[:3]:
+                if each[0] < other[0]:
+                    found.append(_paid_out(desk, clue, [each, other], seen, total))
+    spread = math.log(0.6 * clue.amount + 1)
+    return _distinct(found), -1.0 - spread - math.log(max(2, len(seen))) + 1.5
+
+
+def _paid_out(
+    desk: Desk, clue: Clue, sets: Sequence[tuple[int, int, tuple[int, ...]]], seen: Counter[int], total: int
+) -> Candidate:
+    items = tuple(item for _, _, part in sets for item in part)
+    cash = tuple(desk.left_minor[item] for item in items)
+    points = sum(math.log(seen[customer] / total) for customer, _, _ in sets)
+    lag = sum(_lag_points(desk, customer, part, clue.day) for customer, _, part in sets)
+    return Candidate(
+        "payout", items, tuple(desk.book.customer[item] for item in items), cash, (0,) * len(items), 0,
+        points, 0.0, -0.7 * len(sets), lag - sum(2.0 + 0.3 * len(part) for _, _, part in sets),
+    )
+
+
+def _explain_one(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
     tokens = join_broken(clue.tokens, desk.book)
     hits = global_hits(tokens, desk.book)
     payers = payer_points(desk, clue)
@@ -106,6 +197,8 @@ def explain(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
         work = _Work(desk, clue, tokens, customer, prior, customer_hits(tokens, desk.book, customer, hits))
         found.extend(work.explanations())
         unlisted.append(work.unlisted())
+    if clue.position in desk.twins_of and payers:
+        unlisted.append(max(payers.values()) - mass + desk.twins_of[clue.position])
     found.extend(_across_customers(desk, clue, tokens, hits, payers, mass))
     return _distinct(found), _log_sum(unlisted)
 
@@ -153,7 +246,7 @@ class _Work:
         book, left = desk.book, desk.left_minor
         self.pool = [
             i for i in book.invoices_of.get(customer, ())
-            if left[i] > 0 and book.issue_day[i] <= clue.day and i not in desk.short_paid
+            if left[i] > 0 and book.issue_day[i] <= clue.day and desk.reopened.get(i, clue.day) <= clue.day
         ]
         self.place = {item: position for position, item in enumerate(self.pool)}
         self.opens = [left[i] for i in self.pool]
