@@ -40,6 +40,11 @@ class Company(Section):
     name: str = Field("", description="Name that customers read in notices. Empty: the code.")
     currency: str = Field("USD", description="Home currency, ISO 4217.")
     country: str = Field("", description="ISO 3166 country of the company, for interest rules and calendars.")
+    address: tuple[str, ...] = Field((), description="Postal address printed in notices, one line each.")
+    iban: str = Field(
+        "", description="Your own IBAN or account, printed in notices so that customers know where to pay."
+    )
+    bic: str = Field("", description="Your bank's BIC, printed beside it.")
 
     @field_validator("currency")
     @classmethod
@@ -131,6 +136,9 @@ class Notices(Section):
     daily_cap: int = Field(500, ge=0, description="At most this many mails to customers a day.")
     sender: str = Field("Accounts receivable <ar@example.com>", description="From: of the notices.")
     reply_to: str = Field("", description="Mailbox that a person reads. Empty: the sender.")
+    kill_switch: Path = Field(
+        Path("STOP-MAIL"), description="While a file of this name is there, no mail leaves; asked before every mail."
+    )
     bounce_address: str = Field(
         "", description="Envelope sender for bounces, as `bounces@example.com`. Empty: the sender."
     )
@@ -267,7 +275,9 @@ def _rooted(settings: Settings, folder: Path) -> Settings:
             "outbox": folder / settings.outbox,
             "reports": folder / settings.reports,
             "imports": settings.imports.model_copy(update={"mappings": folder / settings.imports.mappings}),
-            "notices": settings.notices.model_copy(update={"policy": policy and folder / policy}),
+            "notices": settings.notices.model_copy(
+                update={"policy": policy and folder / policy, "kill_switch": folder / settings.notices.kill_switch}
+            ),
             "bank_accounts": tuple(
                 account.model_copy(update={"profile": str(folder / account.profile)})
                 if account.profile.endswith(".toml")

@@ -6,6 +6,7 @@ position in the frame beside them. Text columns are object arrays of str. No Pyt
 Room: pure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
@@ -39,14 +40,14 @@ def day_of(number: int) -> date:
     return date.fromordinal(int(number) + _EPOCH)
 
 
-def texts(values: object) -> Texts:
+def texts(values: Sequence[str]) -> Texts:
     """Return an object array of str from any sequence of str."""
-    column = np.empty(len(values), dtype=object)  # type: ignore[arg-type]
+    column: Texts = np.empty(len(values), dtype=np.object_)
     column[:] = values
     return column
 
 
-def day_numbers(iso_days: object) -> Days:
+def day_numbers(iso_days: Sequence[str] | Sequence[date]) -> Days:
     """Return day numbers from a sequence of ISO dates (text or date)."""
     return np.asarray(iso_days, dtype="datetime64[D]").astype(np.int32)
 

@@ -1,0 +1,183 @@
+"""`recon review`: the queue, an item with its evidence, and every way to resolve it.
+
+Room: shell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from recon.errors import Exit, UnreadableText, UsageError
+from recon.model import Proposal, mask_account
+from recon.money import POINT, format_minor, parse_minor
+from recon.review import Act, Decision
+from recon.store import review
+from recon.store.subjects import Subject, item_labels, line_of_subject
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from jobs.cli.invocation import Invocation
+
+
+def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Exit:
+    """Print a page of the queue, most money times doubt first."""
+    states = {one.value for one in review.ReviewState} | {"open", "all"}
+    if state not in states:
+        raise UsageError(f"--state {state!r} is not known", f"Use one of: {', '.join(sorted(states))}")
+    with invocation.store() as store, store.read() as connection:
+        items = review.list_items(connection, state, limit, after)
+        labels = item_labels(connection, items)
+    for item in items:
+        amount = format_minor(item.amount_minor, item.currency)
+        text = f"{item.id:>6}  {item.state:<10} {item.opened_on}  {amount:>16} {item.currency}  {labels[item.id]}"
+        invocation.output.line(text, _record(item) | {"label": labels[item.id]})
+    more = f"; next page: --after {items[-1].id}" if len(items) == limit else ""
+    return invocation.output.summary(f"{len(items)} items{more}", {"items": len(items)})
+
+
+def show_item(invocation: Invocation, item_id: int) -> Exit:
+    """Print an item with the bank's text, the suggestions and what speaks for each."""
+    with invocation.store() as store, store.read() as connection:
+        case = review.show_item(connection, item_id)
+        numbers = _numbers(connection, case.proposals)
+    output, item, line = invocation.output, case.item, case.line
+    output.line(f"item {item.id}: {item.kind}, {item.state}, version {item.version}", _record(item))
+    if item.detail:
+        output.line(f"  note: {item.detail}", {"type": "note", "text": item.detail})
+    if line is not None:
+        output.line(_line_text(line), _line_record(line))
+    for proposal in case.proposals:
+        output.line(
+            _proposal_text(proposal, item.currency, numbers), _proposal_record(proposal, item.currency, numbers)
+        )
+    if line is not None and not case.proposals:
+        output.line("  nothing is suggested: no open invoice, payer or amount fits", {"type": "none"})
+    for day, amount_minor, customers in case.last_outcomes:
+        text = f"  before: {day} {format_minor(amount_minor, item.currency)} from this payer went to {customers}"
+        output.line(text, {"type": "before", "day": day, "customers": customers})
+    return output.summary("", {"id": item.id, "version": item.version, "suggestions": len(case.proposals)})
+
+
+def act(
+    invocation: Invocation, item_id: int, act_name: str, version: int, reason: str, *, suggestion: int = 1,
+    invoices: tuple[str, ...] = (), on_account: str = "", set_aside: str = "", return_of: str = "", customer: str = "",
+    until: str = "",
+) -> Exit:  # fmt: skip
+    """Carry out one act. Raises Conflict when somebody was first, NotAllowed when the books forbid it."""
+    with invocation.store() as store, store.write() as connection:
+        item = review.get_item(connection, item_id)
+        decision = Decision(Act(act_name), suggestion=suggestion, reason=reason)
+        if act_name == "apply":
+            decision = _applied(connection, item, decision, invoices, on_account, set_aside, return_of, customer)
+        if act_name == "snooze":
+            decision = replace(decision, until=_day(until))
+        done = review.act(connection, item_id, version, decision, invocation.author, invocation.as_of)
+    verb = "would be" if invocation.dry_run else "is"
+    entries = ", ".join(f"E{one}" for one in done.entry_ids)
+    text = f"item {item_id} {verb} {done.state.value.replace('_', ' ')}" + (f": {entries}" if entries else "")
+    facts = {"id": item_id, "state": done.state.value, "version": done.version, "entries": list(done.entry_ids)}
+    return invocation.output.summary(text, facts)
+
+
+def _applied(
+    connection: Connection, item: review.ReviewItem, decision: Decision, invoices: tuple[str, ...], on_account: str,
+    set_aside: str, return_of: str, customer: str,
+) -> Decision:  # fmt: skip
+    ways = [bool(invoices or on_account), bool(set_aside), bool(return_of)]
+    if sum(ways) != 1:
+        raise UsageError("say one way to apply it", "Use --invoice and --on-account, or --set-aside, or --return-of")
+    if set_aside:
+        return replace(decision, act=Act.SET_ASIDE, set_aside_name=set_aside)
+    if return_of:
+        return replace(decision, act=Act.RETURN_OF, return_of=line_of_subject(connection, Subject.parse(return_of)))
+    amounts = [_amount(one, item) for one in invoices]
+    return replace(decision, allocations=review.allocations_of(connection, item, amounts, on_account, customer))
+
+
+def _amount(text: str, item: review.ReviewItem) -> tuple[str, int]:
+    number, mark, amount = text.rpartition("=")
+    if not mark:
+        raise UsageError(f"--invoice {text!r} has no amount", "Write it as NUMBER=AMOUNT, for example 1021=150.00")
+    try:
+        return number, parse_minor(amount, POINT, item.currency)
+    except UnreadableText as error:
+        raise UsageError(f"--invoice {text!r}: {error}", "Write the amount as 1650.00") from error
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--until {text!r} is not a day", "Write it as 2026-03-31") from error
+
+
+def _record(item: review.ReviewItem) -> dict[str, Any]:
+    return {
+        "type": "item", "id": item.id, "kind": item.kind, "state": item.state, "version": item.version,
+        "company": item.company, "currency": item.currency, "amount": format_minor(item.amount_minor, item.currency),
+        "opened_on": item.opened_on, "reason": item.reason, "detail": item.detail, "held_by": item.held_by,
+        "snoozed_until": item.snoozed_until, "resolved_by": item.resolved_by,
+    }  # fmt: skip
+
+
+def _line_text(line: review.BankText) -> str:
+    text = " ".join(f"{line.payer} {line.remittance} {line.reference}".split())
+    amount = format_minor(line.amount_minor, line.currency)
+    place = f"{line.file_name} line {line.source_line} byte {line.source_byte}"
+    return f"  D{line.id}  {line.booked_on}  {amount} {line.currency}  {text}\n      from {place}; {line.proof}"
+
+
+def _line_record(line: review.BankText) -> dict[str, Any]:
+    return {
+        "type": "line", "id": f"D{line.id}", "booked_on": line.booked_on, "currency": line.currency,
+        "amount": format_minor(line.amount_minor, line.currency), "state": line.state, "payer": line.payer,
+        "payer_account": mask_account(line.payer_account) if line.payer_account else "", "remittance": line.remittance,
+        "reference": line.reference, "bank_id": line.bank_id, "check_number": line.check_number,
+        "source": {"file": line.file_name, "line": line.source_line, "byte": line.source_byte}, "proof": line.proof,
+    }  # fmt: skip
+
+
+def _numbers(connection: Connection, proposals: tuple[Proposal, ...]) -> dict[int, str]:
+    from recon.store.subjects import item_numbers
+
+    ids = {one.open_item_id for proposal in proposals for one in proposal.allocations if one.open_item_id is not None}
+    return item_numbers(connection, ids)
+
+
+def _proposal_text(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:
+    share = f"{proposal.confidence * 100:.1f} %"
+    lines = [
+        f"  {proposal.rank}. {share:>8}  {proposal.kind.replace('_', ' ')}: {_equation(proposal, currency, numbers)}"
+    ]
+    lines += [f"       {one.points:+6.2f}  {one.signal}: {one.seen}" for one in proposal.evidence]
+    return "\n".join(lines)
+
+
+def _equation(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:
+    if proposal.set_aside_name:
+        return f"set aside as {proposal.set_aside_name}"
+    if proposal.reverses_line_id is not None:
+        return f"takes back D{proposal.reverses_line_id}"
+    parts = []
+    for one in proposal.allocations:
+        name = numbers.get(one.open_item_id, "?") if one.open_item_id is not None else "on account"
+        beside = {"discount": one.discount_minor, "fee": one.fee_minor + one.processor_fee_minor,
+                  "deduction": one.deduction_minor, "write-off": one.write_off_minor}  # fmt: skip
+        extra = "".join(f" + {what} {format_minor(minor, currency)}" for what, minor in beside.items() if minor)
+        parts.append(f"{name} {format_minor(one.cash_minor, currency)}{extra}")
+    return "; ".join(parts) or "nobody's"
+
+
+def _proposal_record(proposal: Proposal, currency: str, numbers: dict[int, str]) -> dict[str, Any]:
+    return {
+        "type": "suggestion", "rank": proposal.rank, "confidence": round(proposal.confidence, 6), "kind": proposal.kind,
+        "allocations": [
+            {"invoice": numbers.get(one.open_item_id or 0, ""), "amount": format_minor(one.proposed_minor, currency),
+             "settled": format_minor(one.settled_minor, currency)} for one in proposal.allocations
+        ],
+        "set_aside": proposal.set_aside_name, "takes_back": proposal.reverses_line_id,
+        "evidence": [{"signal": one.signal, "seen": one.seen, "points": one.points} for one in proposal.evidence],
+    }  # fmt: skip
