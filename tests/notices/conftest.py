@@ -1,5 +1,6 @@
 """A small world of customers and invoices, written straight into real books."""
 
+import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -44,6 +45,7 @@ class Books:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.numbers = itertools.count()
 
     def customer(self, code: str = "C1", **given: Any) -> int:
         row = {"company": "main", "code": code, "name": f"Customer {code}", "email": f"{code.lower()}@pay.example"}
@@ -53,10 +55,16 @@ class Books:
     def invoice(self, customer_id: int, number: str, late: int, minor: int = 10_000, **given: Any) -> int:
         due = given.pop("due_on", (AS_OF - timedelta(days=late)).isoformat())
         row = {
-            "company": "main", "customer_id": customer_id, "number": number, "currency": "EUR",
-            "kind": "invoice" if minor > 0 else "credit", "amount_minor": minor, "open_minor": minor,
-            "issue_on": due, "due_on": due,
-        }  # fmt: skip
+            "company": "main",
+            "customer_id": customer_id,
+            "number": number,
+            "currency": "EUR",
+            "kind": "invoice" if minor > 0 else "credit",
+            "amount_minor": minor,
+            "open_minor": minor,
+            "issue_on": due,
+            "due_on": due,
+        }
         with self.store.write() as connection:
             return int(connection.execute(insert(open_item).values(**{**row, **given})).inserted_primary_key[0])
 
@@ -74,11 +82,27 @@ class Books:
         row = {"key": f"bank {currency}", "company": "main", "currency": currency, "number_digest": currency * 5}
         account = found or connection.execute(insert(bank_account).values(**row)).inserted_primary_key[0]
         name = f"{currency}-{through}-{proof}"
-        file_row = {"sha256": name, "kind": "statement", "name": name, "size_bytes": 1, "state": "imported",
-                    "received_at": AT}  # fmt: skip
+        file_row = {
+            "sha256": f"{name}-{next(self.numbers)}",
+            "kind": "statement",
+            "name": name,
+            "size_bytes": 1,
+            "state": "imported",
+            "received_at": AT,
+        }
         file_id = connection.execute(insert(source_file).values(**file_row)).inserted_primary_key[0]
-        values = {"file_id": file_id, "ordinal": 1, "bank_account_id": account, "currency": currency, "sum_minor": 0,
-                  "last_on": through.isoformat(), "line_count": 0, "new_line_count": 0, "proof": proof}  # fmt: skip
+        values = {
+            "file_id": file_id,
+            "ordinal": 1,
+            "bank_account_id": account,
+            "currency": currency,
+            "sum_minor": 0,
+            "new_sum_minor": 0,
+            "last_on": through.isoformat(),
+            "line_count": 0,
+            "new_line_count": 0,
+            "proof": proof,
+        }
         return int(connection.execute(insert(statement).values(**values)).inserted_primary_key[0])
 
     def deposit(self, minor: int, currency: str = "EUR", state: str = "in_review", booked_on: date = AS_OF) -> int:
@@ -87,9 +111,19 @@ class Books:
             account = connection.execute(
                 select(statement.c.bank_account_id).where(statement.c.id == statement_id)
             ).scalar_one()
-            row = {"bank_account_id": account, "statement_id": statement_id, "company": "main", "currency": currency,
-                   "amount_minor": minor, "booked_on": booked_on.isoformat(), "fingerprint": f"f{minor}{booked_on}",
-                   "occurrence": 1, "source_line": 1, "source_byte": 0, "state": state}  # fmt: skip
+            row = {
+                "bank_account_id": account,
+                "statement_id": statement_id,
+                "company": "main",
+                "currency": currency,
+                "amount_minor": minor,
+                "booked_on": booked_on.isoformat(),
+                "fingerprint": f"f{minor}{booked_on}",
+                "occurrence": 1,
+                "source_line": 1,
+                "source_byte": 0,
+                "state": state,
+            }
             return int(connection.execute(insert(bank_line).values(**row)).inserted_primary_key[0])
 
 

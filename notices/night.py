@@ -1,0 +1,41 @@
+"""What the night does about notices, in the order it does it: load, decide, save; then send. The business is in `plan`.
+
+Room: shell.
+"""
+
+from datetime import date, datetime
+
+from notices.plan import Plan, plan_notices
+from notices.policy import Policies
+from recon.store.engine import Store
+from recon.store.instants import instant_text
+from recon.store.notices import SavedPlan, forget_trials, load_accounts, load_bank_news, save_plan
+from recon.store.stops import settle_promises
+
+
+def make_plan(store: Store, policies: Policies, as_of: date) -> Plan:
+    """Return the plan of the day; writes nothing."""
+    with store.read() as connection:
+        news = load_bank_news(connection, as_of)
+        return plan_notices(load_accounts(connection, as_of, policies.lead_days), policies, as_of, news)
+
+
+def plan_night(
+    store: Store, policies: Policies, as_of: date, *, run_id: int | None, now: datetime, domain: str, live: bool
+) -> tuple[Plan, SavedPlan]:
+    """Plan the day and put what is new into the outbox. Repeating it adds nothing.
+
+    Decided promises are closed first. The day mail goes live, what was only tried before is forgotten.
+    """
+    at = instant_text(now)
+    with store.write() as connection:
+        settle_promises(connection, as_of, policies.all[0].promise_grace_days, at)
+        if live:
+            forget_trials(connection)
+    plan = make_plan(store, policies, as_of)
+    if not plan.notices:
+        return plan, SavedPlan(0, 0, 0)
+    versions = [(policy.version, repr(policy)) for policy in policies.all]
+    with store.write() as connection:
+        saved = save_plan(connection, plan.notices, run_id=run_id, planned_at=at, domain=domain, policies=versions)
+    return plan, saved
