@@ -9,46 +9,34 @@ import os
 import socket
 from typing import TYPE_CHECKING, Any
 
+from jobs.output import to_json
 from jobs.settings import Settings, secret
 from notices.mail import FolderSender, MailSender, SmtpSender, SmtpServer
 from notices.message import Sender
-from notices.plan import Plan, plan_notices
+from notices.night import plan_night
 from notices.policy import Policies
 from notices.policy_file import default_policies, read_policies
 from notices.render import Creditor
 from notices.send import Letterhead, Limits, SendSummary, send_due
 from notices.shipped import shipped_words
+from notices.team import send_team_mail, team_mail
 from recon.errors import Exit, UsageError
-from recon.store.instants import instant_text
-from recon.store.notices import load_accounts, load_bank_news, save_plan
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from jobs.night import Night
-    from recon.store.engine import Store
 
 
 def plan(night: Night) -> None:
     """Put what is to be said today into the outbox. The same plan again adds nothing."""
-    policies = load_policies(night.settings)
-    planned = plan_of_day(night.store, policies, night.as_of)
-    with night.store.write() as connection:
-        saved = save_plan(
-            connection, planned.notices, run_id=night.run_id, planned_at=instant_text(night.clock()),
-            domain=sender_of(night.settings).domain, policies=[(one.version, repr(one)) for one in policies.all],
-        )  # fmt: skip
+    settings = night.settings
+    planned, saved = plan_night(
+        night.store, load_policies(settings), night.as_of, run_id=night.run_id, now=night.clock(),
+        domain=sender_of(settings).domain, live=limits(settings).live,
+    )  # fmt: skip
     night.problems.extend(planned.problems)
     night.facts["notices"] = {"planned": saved.added, "tasks": saved.tasks}
     silent = {reason: count for reason, count in planned.counts.items() if reason not in ("mail", "letter", "task")}
     night.facts["silences"] = silent
-
-
-def plan_of_day(store: Store, policies: Policies, as_of: date) -> Plan:
-    """Return who would be written to on the day, and why nobody else is."""
-    with store.read() as connection:
-        accounts = list(load_accounts(connection, as_of, policies.lead_days))
-        return plan_notices(accounts, policies, as_of, load_bank_news(connection, as_of))
 
 
 def send(night: Night) -> None:
@@ -70,7 +58,7 @@ def send_outbox(night: Night) -> SendSummary:
     settings = night.settings
     return send_due(
         night.store, mail_sender(settings), letterhead(settings), load_policies(settings), limits(settings),
-        night.as_of, night.clock, f"{socket.gethostname()}:{os.getpid()}:{night.run_id}",
+        night.as_of, night.clock, _claimant(night),
     )  # fmt: skip
 
 
@@ -130,3 +118,18 @@ def limits(settings: Settings) -> Limits:
 
 def tell_team(night: Night, text: str, report: dict[str, Any]) -> None:
     """Mail the report of the night to the team, once per run and recipient."""
+    settings, recipients = night.settings, night.settings.notices.summary_to
+    if not recipients:
+        return
+    waiting = sum(one["items"] for one in report["waiting"])
+    subject = f"Night of {night.as_of}: exit {report['exit']}, {waiting} to review, {report['problem_count']} problems"
+    team_mail(
+        night.store, sender_of(settings), recipients, run_id=night.run_id, subject=subject, report_text=text,
+        report_json=to_json(report), now=night.clock(),
+    )  # fmt: skip
+    sender = SmtpSender(smtp_server(settings)) if settings.smtp.host else FolderSender(settings.outbox)
+    send_team_mail(night.store, sender, sender_of(settings), night.clock, _claimant(night))
+
+
+def _claimant(night: Night) -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{night.run_id}"

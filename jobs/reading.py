@@ -54,16 +54,15 @@ def read_inbox_file(night: Night, file: InboxFile) -> InboxReading:
     account = account_of(account_of_file(file.name, settings), settings)
     reading = read_file_content(file.path, profiles_for(account, settings), account.currency if account else None)
     night.count("files_read")
-    return InboxReading(file, _with_account(reading, account, settings))
+    return InboxReading(file, with_account(reading, account, settings))
 
 
 def save(night: Night, item: InboxReading) -> None:
     """Bring one file into the books: new lines with their bank entries, or quarantine with the reason."""
-    default_company = night.settings.companies[0].code if len(night.settings.companies) == 1 else ""
     with night.store.write() as connection:
         result = imports.import_reading(
             connection, item.reading, item.source, declared_accounts(night.settings), identities_of(item.reading),
-            night.author, default_company,
+            night.author, default_company(night.settings),
         )  # fmt: skip
     night.problems.extend(result.problems)
     night.count("files_imported", int(result.is_believed and result.is_new))
@@ -127,7 +126,13 @@ def declared_accounts(settings: Settings) -> tuple[bank_accounts.BankAccount, ..
     )
 
 
-def _with_account(reading: Reading, account: BankAccount | None, settings: Settings) -> Reading:
+def default_company(settings: Settings) -> str:
+    """Return the only company, whose the plain layout then is; nothing when there are several."""
+    return settings.companies[0].code if len(settings.companies) == 1 else ""
+
+
+def with_account(reading: Reading, account: BankAccount | None, settings: Settings) -> Reading:
+    """Return the reading with the account of the settings in statements that name none."""
     if all(statement.account for statement in reading.statements):
         return reading
     owner = account or _only_csv_account(settings)

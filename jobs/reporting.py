@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.output import problem_record
 from recon.errors import Exit
 from recon.money import format_minor
-from recon.store import night_facts, runs
-from recon.store.chain import canonical
+from recon.store import night_facts
 
 if TYPE_CHECKING:
     from jobs.night import Night
@@ -59,14 +58,6 @@ def save(night: Night, report: dict[str, Any]) -> None:
         (folder / f"{stem}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         (folder / f"{stem}.txt").write_text(report_text(report), encoding="utf-8")
         notifying.tell_team(night, report_text(report), report)
-
-
-def close(night: Night) -> None:
-    """End the run: its exit code and report in the books, the lock given back."""
-    with night.store.write() as connection:
-        runs.end_run(
-            connection, night.run_id, night.clock(), int(night.exit_code), canonical(night.facts.get("report", {}))
-        )
 
 
 def report_text(report: dict[str, Any]) -> str:
@@ -144,7 +135,8 @@ def _balance_text(one: dict[str, Any]) -> str:
         f"{name.replace('_', ' ')} {one[name]}" for name in ("applied", "on_account", "unapplied", "set_aside")
     )
     other = f" + other {one['other']}" if one["other"].strip("-0.") else ""
-    return f"  balance {one['company']} {one['currency']}: bank {one['bank']} = {parts}{other}; difference {one['difference']}"
+    equation = f"bank {one['bank']} = {parts}{other}; difference {one['difference']}"
+    return f"  balance {one['company']} {one['currency']}: {equation}"
 
 
 def _matching_text(matching: dict[str, Any]) -> str:

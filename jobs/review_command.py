@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from recon.errors import Exit, UnreadableText, UsageError
-from recon.model import Proposal, mask_account
+from recon.model import Proposal, ReviewState, mask_account
 from recon.money import POINT, format_minor, parse_minor
 from recon.review import Act, Decision
 from recon.store import review
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Exit:
     """Print a page of the queue, most money times doubt first."""
-    states = {one.value for one in review.ReviewState} | {"open", "all"}
+    states = {one.value for one in ReviewState} | {"open", "all"}
     if state not in states:
         raise UsageError(f"--state {state!r} is not known", f"Use one of: {', '.join(sorted(states))}")
     with invocation.store() as store, store.read() as connection:

@@ -135,10 +135,10 @@ def _accounts(settings: Settings) -> str:
 
 
 def _policy(settings: Settings) -> str:
-    from jobs.notifying import load_policy
+    from jobs.notifying import load_policies
 
-    policy = load_policy(settings)
-    return f"{policy.id} {policy.version[:12]}"
+    policies = load_policies(settings)
+    return ", ".join(f"{policy.id} {policy.version[:12]}" for policy in policies.all)
 
 
 def _mail(settings: Settings) -> str:

@@ -1,0 +1,168 @@
+"""`recon notices`, `hold`, `dispute` and `promise`: what would be said, to whom, and what stops it.
+
+Room: shell.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs import notifying
+from jobs.locked import locked_night
+from notices.message import compose
+from notices.night import make_plan
+from notices.render import render
+from recon.errors import Exit, UnreadableText, UsageError
+from recon.model import Notice, StopKind
+from recon.money import POINT, format_minor, parse_minor
+from recon.store import stops
+from recon.store.instants import instant_text
+
+if TYPE_CHECKING:
+    from jobs.cli.invocation import Invocation
+    from notices.plan import Plan, Silence
+
+OUTCOMES = {"hold": "withdrawn", "dispute": "resolved", "promise": "withdrawn"}
+
+
+def show_plan(invocation: Invocation, customer: str) -> Exit:
+    """Print every notice of the day with its invoices, and every account that is left in peace with the reason."""
+    plan = _plan(invocation)
+    for notice in plan.notices:
+        if customer in ("", notice.customer.code):
+            invocation.output.line(_notice_text(notice), _notice_record(notice))
+    for silence in plan.silences:
+        if customer in ("", silence.code):
+            invocation.output.line(_silence_text(silence), _silence_record(silence))
+    for problem in plan.problems:
+        invocation.output.problem(problem)
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in plan.counts.items())
+    return invocation.output.summary(f"{plan.as_of}: {counts or 'nobody owes anything'}", {"counts": plan.counts})
+
+
+def write_preview(invocation: Invocation, folder: Path) -> Exit:
+    """Write the mails of the day as .eml files into the folder; the outbox is not touched."""
+    settings, plan = invocation.settings, _plan(invocation)
+    letterhead, policies = notifying.letterhead(settings), notifying.load_policies(settings)
+    mails = [notice for notice in plan.notices if notice.channel == "mail"]
+    if not invocation.dry_run:
+        folder.mkdir(parents=True, exist_ok=True)
+    for notice in mails:
+        tiers = [tier.name for tier in policies.of(notice.customer.code, notice.customer.segment).tiers]
+        rendered = render(notice, letterhead.words, letterhead.creditor(notice.customer.company), tiers)
+        identity = f"<preview.{notice.customer.id}.{notice.currency}@{letterhead.sender.domain}>"
+        message = compose(rendered, letterhead.sender, notice.recipient, identity, invocation.now)
+        path = folder / f"{plan.as_of}-{notice.customer.id}-{notice.currency}.eml"
+        if not invocation.dry_run:
+            path.write_bytes(message.as_bytes())
+        invocation.output.line(f"{path}: {rendered.subject}", {"type": "preview", "path": path, "to": notice.recipient})
+    return invocation.output.summary(f"{len(mails)} mails", {"mails": len(mails), "folder": folder})
+
+
+def send_now(invocation: Invocation) -> Exit:
+    """Plan and send what is due, under the lock of the night."""
+    with locked_night(invocation, "send") as night:
+        notifying.plan(night)
+        notifying.send(night)
+    for problem in night.problems:
+        invocation.output.problem(problem)
+    facts: dict[str, Any] = {**night.facts["notices"], "held": night.facts.get("notices_held", "")}
+    text = ", ".join(f"{count} {name}" for name, count in night.facts["notices"].items())
+    held = f"; held: {facts['held']}" if facts["held"] else ""
+    return invocation.output.summary(text + held, facts, night.exit_code)
+
+
+def add_stop(
+    invocation: Invocation, kind: str, customer: str, invoice: str, amount: str, until: str, reason: str, company: str
+) -> Exit:
+    """Stop notices to a customer, or about one invoice."""
+    settings = invocation.settings
+    code = company or settings.companies[0].code
+    if not company and len(settings.companies) > 1:
+        raise UsageError("there are several companies", "Name one with --company")
+    currency = next((one.currency for one in settings.companies if one.code == code), "USD")
+    with invocation.store() as store, store.write() as connection:
+        number = stops.add_stop(
+            connection, StopKind(kind), customer, company=code, by=invocation.actor, at=instant_text(invocation.now),
+            starts_on=invocation.as_of, reason=reason, invoice=invoice, ends_on=_day(until) if until else None,
+            amount_minor=_amount(amount, currency) if amount else None, currency=currency if amount else "",
+        )  # fmt: skip
+    return invocation.output.summary(f"{kind} {number} for customer {customer}", {"id": number, "kind": kind})
+
+
+def list_stops(invocation: Invocation, kind: str) -> Exit:
+    """Print the stops of a kind that are in force."""
+    with invocation.store() as store, store.read() as connection:
+        rows = stops.list_stops(connection, StopKind(kind))
+    for row in rows:
+        scope = f"invoice {row['invoice']}" if row["invoice"] else "all invoices"
+        until = f" until {row['ends_on']}" if row["ends_on"] else ""
+        text = f"{row['id']:>6}  {row['customer']}  {scope}  since {row['starts_on']}{until}  {row['reason']}"
+        invocation.output.line(text, {"type": "stop", **row})
+    return invocation.output.summary(f"{len(rows)} in force", {"count": len(rows)})
+
+
+def end_stop(invocation: Invocation, kind: str, number: int, reason: str) -> Exit:
+    """End a stop from now on."""
+    with invocation.store() as store, store.write() as connection:
+        if number not in {row["id"] for row in stops.list_stops(connection, StopKind(kind))}:
+            raise UsageError(f"no {kind} {number} is in force", f"See `recon {kind} list`")
+        stops.end_stop(connection, number, OUTCOMES[kind], invocation.actor, instant_text(invocation.now))
+    return invocation.output.summary(f"{kind} {number} has ended", {"id": number, "reason": reason})
+
+
+def _plan(invocation: Invocation) -> Plan:
+    with invocation.store() as store:
+        return make_plan(store, notifying.load_policies(invocation.settings), invocation.as_of)
+
+
+def _notice_text(notice: Notice) -> str:
+    demanded = format_minor(notice.demanded_minor, notice.currency)
+    who = f"{notice.customer.code} {notice.customer.name}"
+    head = f"{notice.channel:<6} {who}: {notice.tier}, {demanded} {notice.currency}"
+    lines = [
+        f"         {line.number}  due {line.due_on}, {line.days_past_due} days past due,"
+        f" {format_minor(line.open_minor, notice.currency)}{'' if line.advances else ' (listed)'}"
+        for line in notice.lines
+    ]
+    return "\n".join([head, *lines])
+
+
+def _notice_record(notice: Notice) -> dict[str, Any]:
+    return {
+        "type": "notice", "company": notice.customer.company, "customer": notice.customer.code,
+        "currency": notice.currency, "channel": notice.channel, "recipient": notice.recipient, "level": notice.level,
+        "tier": notice.tier, "demanded": format_minor(notice.demanded_minor, notice.currency),
+        "invoices": [
+            {"number": line.number, "level": line.level, "days_past_due": line.days_past_due,
+             "open": format_minor(line.open_minor, notice.currency)} for line in notice.lines
+        ],
+    }  # fmt: skip
+
+
+def _silence_text(silence: Silence) -> str:
+    lines = [f"         {number}  {why}" for number, why in silence.lines]
+    return "\n".join([f"nobody {silence.code} {silence.currency}: {silence.why}", *lines])
+
+
+def _silence_record(silence: Silence) -> dict[str, Any]:
+    return {
+        "type": "silence", "company": silence.company, "customer": silence.code, "currency": silence.currency,
+        "reason": silence.reason, "why": silence.why, "invoices": dict(silence.lines),
+    }  # fmt: skip
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--until {text!r} is not a day", "Write it as 2026-03-31") from error
+
+
+def _amount(text: str, currency: str) -> int:
+    try:
+        return parse_minor(text, POINT, currency)
+    except UnreadableText as error:
+        raise UsageError(f"--amount {text!r}: {error}", "Write it as 1650.00") from error

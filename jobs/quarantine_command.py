@@ -1,0 +1,103 @@
+"""`recon quarantine`: rows and files that could not be believed, and what becomes of them.
+
+Room: shell.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs import reading
+from jobs.inbox import InboxFile, account_of_file, inbox_files
+from recon.errors import Exit, NotAllowed
+from recon.store import imports, source_files
+
+if TYPE_CHECKING:
+    from jobs.cli.invocation import Invocation
+
+_LONG_NUMBER = re.compile(rb"[0-9][0-9 -]{6,}[0-9]")
+
+
+def list_open(invocation: Invocation) -> Exit:
+    """Print what is open in quarantine, oldest first."""
+    with invocation.store() as store, store.read() as connection:
+        rows = source_files.quarantined(connection)
+    for row in rows:
+        text = f"{row.id:>6}  {row.scope:<4}  {row.place}: {row.what}. {row.remedy}"
+        invocation.output.line(text, _record(row))
+    return invocation.output.summary(f"{len(rows)} in quarantine", {"count": len(rows)})
+
+
+def show_one(invocation: Invocation, number: int) -> Exit:
+    """Print one item with its raw bytes; long numbers are masked, because they may be accounts."""
+    with invocation.store() as store, store.read() as connection:
+        row = _row(connection, number)
+    raw = masked_numbers(row.raw).decode("utf-8", "replace")
+    offset = "" if row.byte_offset is None else f", byte {row.byte_offset}"
+    text = f"{row.file_name}: {row.place}{offset}\n{row.what}. {row.remedy}\nstate: {row.state}\n{raw}"
+    return invocation.output.summary(text, _record(row) | {"raw": raw})
+
+
+def retry_one(invocation: Invocation, number: int, profile: str) -> Exit:
+    """Read the file of an item again now, with the profile named or those of the settings."""
+    settings = invocation.settings
+    with invocation.store() as store:
+        with store.read() as connection:
+            row = _row(connection, number)
+        file = _file_of(settings.inbox, row)
+        account = reading.account_of(account_of_file(file.name, settings), settings)
+        profiles = reading.profiles_named(profile) if profile else reading.profiles_for(account, settings)
+        again = reading.with_account(
+            reading.read_file_content(file.path, profiles, account.currency if account else None), account, settings
+        )
+        with store.write() as connection:
+            result = imports.import_reading(
+                connection, again, reading.InboxReading(file, again).source, reading.declared_accounts(settings),
+                reading.identities_of(again), invocation.author, reading.default_company(settings),
+            )  # fmt: skip
+    for problem in result.problems:
+        invocation.output.problem(problem)
+    text = f"{result.new_line_count} new lines" if result.is_believed else "still not believed"
+    facts = {"file": file.name, "imported": result.is_believed, "new_lines": result.new_line_count}
+    return invocation.output.summary(f"{file.name}: {text}", facts)
+
+
+def accept_one(invocation: Invocation, number: int, reason: str) -> Exit:
+    """Accept that the row or file is not imported; the reason is kept for good."""
+    if not reason:
+        raise NotAllowed("accepting a loss needs a reason", "Say why with --reason")
+    with invocation.store() as store, store.write() as connection:
+        source_files.accept_quarantined(connection, number, invocation.author, reason)
+    return invocation.output.summary(f"{number} is accepted as not imported", {"id": number, "reason": reason})
+
+
+def masked_numbers(raw: bytes) -> bytes:
+    """Return the bytes with every number of eight digits and more cut to its last four.
+
+    >>> masked_numbers(b"ACCTID 0001234567 15.00")
+    b'ACCTID ***4567 15.00'
+    """
+    return _LONG_NUMBER.sub(lambda found: b"***" + found[0][-4:], raw)
+
+
+def _row(connection: Any, number: int) -> source_files.QuarantinedRow:
+    row = source_files.quarantined_row(connection, number)
+    if row is None:
+        raise NotAllowed(f"there is no {number} in quarantine", "See `recon quarantine list`")
+    return row
+
+
+def _file_of(inbox: Path, row: source_files.QuarantinedRow) -> InboxFile:
+    for file in inbox_files(inbox):
+        if file.name == row.file_name:
+            return file
+    raise NotAllowed(f"{row.file_name} is not in {inbox} any more", "Put the file back and retry")
+
+
+def _record(row: source_files.QuarantinedRow) -> dict[str, Any]:
+    return {
+        "type": "quarantined", "id": row.id, "file": row.file_name, "scope": row.scope, "where": row.place,
+        "what": row.what, "remedy": row.remedy, "byte": row.byte_offset, "state": row.state,
+    }  # fmt: skip
