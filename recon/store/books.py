@@ -19,6 +19,7 @@ from recon.store import schema
 from recon.store.bulk import fetch_in, insert_new, next_id, update_by_id
 from recon.store.chain import AuditRow, Author, append_audit, append_entries
 from recon.store.ground import Ground, closed_periods, load_ground
+from recon.store.teachings import forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def undo(connection: Connection, subject: str, author: Author, booked_on: date, 
     lines = sorted({p.bank_line_id for p in booked.entry.postings if p.bank_line_id is not None})
     update_by_id(connection, schema.bank_line, "by_hand = :value", [(line_id, 1) for line_id in lines])
     reopen_reviews(connection, lines, author)
+    forget(connection, booked.actor, booked.recorded_at)
     append_audit(connection, [AuditRow("undo", f"entry:{booked.id}", {"by": entry_id, "reason": reason})], author)
     return entry_id
 

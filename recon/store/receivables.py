@@ -177,9 +177,10 @@ def _is_unexpected(row: Sequence[Any]) -> bool:
 # What no accounting system has heard of yet is in their open amount still: theirs = ours - (our settlements, negative).
 _DIFFERENT = """
 SELECT item.id, item.company, item.currency, item.amount_minor, item.open_minor,
-       coalesce((SELECT sum(p.amount_minor) FROM posting AS p
-                 LEFT JOIN exported ON exported.entry_id = p.entry_id
-                 WHERE p.open_item_id = item.id AND p.account = 'receivable' AND exported.entry_id IS NULL), 0),
+       CAST(coalesce((SELECT sum(p.amount_minor) FROM posting AS p
+                      LEFT JOIN exported ON exported.entry_id = p.entry_id
+                      WHERE p.open_item_id = item.id AND p.account = 'receivable'
+                        AND exported.entry_id IS NULL), 0) AS BIGINT),
        given.amount_minor, given.open_minor, given.currency
 FROM {staged} AS given
 JOIN open_item AS item
