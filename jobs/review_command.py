@@ -48,11 +48,9 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
     if item.detail:
         output.line(f"  note: {item.detail}", {"type": "note", "text": item.detail})
     if line is not None:
-        output.line(_line_text(line), _line_record(line))
+        output.line(line_text(line), line_record(line))
     for proposal in case.proposals:
-        output.line(
-            _proposal_text(proposal, item.currency, numbers), _proposal_record(proposal, item.currency, numbers)
-        )
+        output.line(proposal_text(proposal, item.currency, numbers), proposal_record(proposal, item.currency, numbers))
     if line is not None and not case.proposals:
         output.line("  nothing is suggested: no open invoice, payer or amount fits", {"type": "none"})
     for day, amount_minor, customers in case.last_outcomes:
@@ -123,14 +121,16 @@ def _record(item: review.ReviewItem) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line_text(line: review.BankText) -> str:
+def line_text(line: review.BankText) -> str:
+    """Return a bank line for people: its number, money, text and where it came from."""
     text = " ".join(f"{line.payer} {line.remittance} {line.reference}".split())
     amount = format_minor(line.amount_minor, line.currency)
     place = f"{line.file_name} line {line.source_line} byte {line.source_byte}"
     return f"  D{line.id}  {line.booked_on}  {amount} {line.currency}  {text}\n      from {place}; {line.proof}"
 
 
-def _line_record(line: review.BankText) -> dict[str, Any]:
+def line_record(line: review.BankText) -> dict[str, Any]:
+    """Return a bank line for programs; the payer's account is masked."""
     return {
         "type": "line", "id": f"D{line.id}", "booked_on": line.booked_on, "currency": line.currency,
         "amount": format_minor(line.amount_minor, line.currency), "state": line.state, "payer": line.payer,
@@ -147,7 +147,8 @@ def _numbers(connection: Connection, proposals: tuple[Proposal, ...]) -> dict[in
     return item_numbers(connection, ids)
 
 
-def _proposal_text(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:
+def proposal_text(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:
+    """Return a suggestion for people: probability, equation, evidence with points."""
     share = f"{proposal.confidence * 100:.1f} %"
     lines = [
         f"  {proposal.rank}. {share:>8}  {proposal.kind.replace('_', ' ')}: {_equation(proposal, currency, numbers)}"
@@ -171,7 +172,8 @@ def _equation(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str
     return "; ".join(parts) or "nobody's"
 
 
-def _proposal_record(proposal: Proposal, currency: str, numbers: dict[int, str]) -> dict[str, Any]:
+def proposal_record(proposal: Proposal, currency: str, numbers: dict[int, str]) -> dict[str, Any]:
+    """Return a suggestion for programs."""
     return {
         "type": "suggestion", "rank": proposal.rank, "confidence": round(proposal.confidence, 6), "kind": proposal.kind,
         "allocations": [

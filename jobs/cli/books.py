@@ -61,7 +61,7 @@ def aging(
     out: Annotated[Path | None, typer.Option(help="Write .csv, .json or .xlsx instead of text.")] = None,
 ) -> int:
     """Show what is open by days past due, per customer and currency."""
-    from jobs.books_command import report_aging
+    from jobs.report_command import report_aging
 
     return report_aging(context.obj, company, out)
 
@@ -69,7 +69,7 @@ def aging(
 @report_app.command("night")
 def night_report(context: typer.Context) -> int:
     """Show the report of the last night again."""
-    from jobs.books_command import report_night
+    from jobs.report_command import report_night
 
     return report_night(context.obj)
 
@@ -77,7 +77,7 @@ def night_report(context: typer.Context) -> int:
 @export_app.command()
 def proposals(context: typer.Context, out: Out = None) -> int:
     """Write what matching decided and suggested: fitid,invoice_number,amount,confidence,action,rank."""
-    from jobs.books_command import export_proposals
+    from jobs.report_command import export_proposals
 
     return export_proposals(context.obj, out)
 
@@ -89,7 +89,7 @@ def journal(
     out: Out = None,
 ) -> int:
     """Write the entries of the books as a journal for an accounting system."""
-    from jobs.books_command import export_journal
+    from jobs.report_command import export_journal
 
     return export_journal(context.obj, layout, out)
 

@@ -67,3 +67,9 @@ def item_labels(connection: Connection, items: Sequence[ReviewItem]) -> dict[int
     for line_id, payer, remittance in fetch_in(connection, sql, sorted(by_line)):
         labels[by_line[line_id]] = f"D{line_id} " + " ".join(f"{payer} {remittance}".split())[:80]
     return labels
+
+
+def customer_codes(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Return the companies' own numbers of customers by id."""
+    sql = "SELECT id, code FROM customer WHERE id IN :values"
+    return {row[0]: row[1] for row in fetch_in(connection, sql, sorted(set(ids)))}

@@ -1,0 +1,137 @@
+"""`recon explain`, `undo` and `verify`: the books looked at, corrected by reversal, and proved.
+
+Room: shell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.runner import database_url
+from recon.errors import Exit, NotAllowed
+from recon.money import format_minor
+from recon.store import books
+from recon.store.explain import Explanation
+from recon.store.explain import explain as explain_in_books
+from recon.store.subjects import Subject, customer_codes, item_numbers
+
+if TYPE_CHECKING:
+    from jobs.cli.invocation import Invocation
+    from recon.model import Posting
+    from recon.store.books import BookedEntry
+
+
+def explain_subject(invocation: Invocation, subject: str) -> Exit:
+    """Print lines with their source, open items, suggestions with evidence, entries and acts, in that order."""
+    from jobs import review_command as shown
+
+    with invocation.store() as store, store.read() as connection:
+        told = explain_in_books(connection, subject)
+        postings = [posting for booked in told.entries for posting in booked.entry.postings]
+        ids = {p.open_item_id for p in postings} | {a.open_item_id for p in told.proposals for a in p.allocations}
+        numbers = item_numbers(connection, (one for one in ids if one is not None))
+        codes = customer_codes(connection, (p.customer_id for p in postings if p.customer_id is not None))
+    output = invocation.output
+    for line in told.lines:
+        output.line(shown.line_text(line), shown.line_record(line))
+    _tell_items(invocation, told)
+    for proposal in told.proposals:
+        currency = told.lines[0].currency
+        text = shown.proposal_text(proposal, currency, numbers)
+        output.line(text, shown.proposal_record(proposal, currency, numbers))
+    for booked in told.entries:
+        output.line(_entry_text(booked, numbers, codes), _entry_record(booked, numbers, codes))
+    for at, actor, action, detail in told.audit:
+        record = {"type": "audit", "at": at, "actor": actor, "action": action, "detail": detail}
+        output.line(f"  {at[:19]}Z {actor}: {action.replace('_', ' ')} {detail}", record)
+    return output.summary("", {"subject": subject, "entries": len(told.entries)})
+
+
+def undo_subject(invocation: Invocation, subject: str, reason: str) -> Exit:
+    """Take the last placement of a deposit, or one entry, back by a reversing entry."""
+    parsed = Subject.parse(subject)
+    if parsed.kind == "number":
+        raise NotAllowed(f"{subject!r} names no deposit and no entry", "Use D12 or E7; `recon explain` shows them")
+    with invocation.store() as store, store.write() as connection:
+        entry_id = books.undo(
+            connection, parsed.key, invocation.author, invocation.as_of, reason or f"undone by {invocation.actor}"
+        )
+    verb = "would be" if invocation.dry_run else "is"
+    return invocation.output.summary(
+        f"{subject} {verb} taken back by E{entry_id}", {"undone": subject, "entry": entry_id}
+    )
+
+
+def verify_books(invocation: Invocation, anchor: str) -> Exit:
+    """Prove the books; exit CONTROL_TOTAL when sums do not balance, FAILED for any other finding."""
+    from recon.verify import verify
+
+    report = verify(database_url(invocation.settings), anchor or None)
+    output = invocation.output
+    for proof in report.proofs:
+        amount = format_minor(proof.amount_minor, proof.currency)
+        record = {
+            "type": "proof",
+            "scope": proof.scope,
+            "what": proof.what,
+            "currency": proof.currency,
+            "amount": amount,
+        }
+        output.line(f"  {proof.scope}: {proof.what} {amount} {proof.currency}", record)
+    for finding in report.findings:
+        output.line(
+            f"FOUND {finding.name}: {finding.what}", {"type": "finding", "name": finding.name, "what": finding.what}
+        )
+    code = Exit.OK
+    if report.findings:
+        breaks = any(finding.breaks_control_total for finding in report.findings)
+        code = Exit.CONTROL_TOTAL if breaks else Exit.FAILED
+    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts)
+    verdict = "the books hold" if report.holds else f"{len(report.findings)} findings"
+    facts = {
+        "holds": report.holds,
+        "findings": len(report.findings),
+        "anchor": report.anchor,
+        "counts": dict(report.counts),
+    }
+    return output.summary(f"{verdict}: {counts}\nanchor: {report.anchor}", facts, code)
+
+
+def _tell_items(invocation: Invocation, told: Explanation) -> None:
+    for item in told.items:
+        amount, opened = (format_minor(minor, item.currency) for minor in (item.amount_minor, item.open_minor))
+        sums = f"{amount} {item.currency}, open {opened}, due {item.due_on}"
+        text = f"  {item.kind} {item.number} of {item.customer}: {sums}"
+        invocation.output.line(text, {
+            "type": "open_item", "company": item.company, "customer": item.customer, "number": item.number,
+            "kind": item.kind, "currency": item.currency, "amount": amount, "open": opened, "due_on": item.due_on,
+        })  # fmt: skip
+
+
+def _entry_text(booked: BookedEntry, numbers: dict[int, str], codes: dict[int, str]) -> str:
+    entry = booked.entry
+    undone = f", undone by E{booked.undone_by}" if booked.undone_by else ""
+    undoes = f", undoes E{entry.reverses_id}" if entry.reverses_id else ""
+    head = f"  E{booked.id}  {entry.booked_on}  {entry.kind} by {booked.actor}{undone}{undoes} {entry.reason}".rstrip()
+    return "\n".join([head, *(_posting_text(posting, numbers, codes) for posting in entry.postings)])
+
+
+def _posting_text(posting: Posting, numbers: dict[int, str], codes: dict[int, str]) -> str:
+    side = "Dr" if posting.amount_minor >= 0 else "Cr"
+    of = " ".join(filter(None, [codes.get(posting.customer_id or 0, ""), numbers.get(posting.open_item_id or 0, "")]))
+    amount = format_minor(abs(posting.amount_minor), posting.currency)
+    return f"        {side} {posting.account:<24} {amount:>16} {posting.currency}  {of}".rstrip()
+
+
+def _entry_record(booked: BookedEntry, numbers: dict[int, str], codes: dict[int, str]) -> dict[str, Any]:
+    entry = booked.entry
+    return {
+        "type": "entry", "id": f"E{booked.id}", "booked_on": entry.booked_on, "kind": entry.kind, "actor": booked.actor,
+        "recorded_at": booked.recorded_at, "reason": entry.reason, "undone_by": booked.undone_by,
+        "undoes": entry.reverses_id,
+        "postings": [
+            {"account": p.account, "amount": format_minor(p.amount_minor, p.currency), "currency": p.currency,
+             "customer": codes.get(p.customer_id or 0, ""), "invoice": numbers.get(p.open_item_id or 0, "")}
+            for p in entry.postings
+        ],
+    }  # fmt: skip
