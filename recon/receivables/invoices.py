@@ -23,8 +23,8 @@ from recon.receivables.table import Block
 LONGEST = {"number": 120, "customer_code": 80, "po_number": 120, "terms": 80, "segment": 80, "credit_of": 120}
 _NET = re.compile(r"(?:net|netto|n) ?([0-9]{1,3})(?: days| tage| jours)?", re.IGNORECASE)
 _AT_ONCE = frozenset(["due on receipt", "due upon receipt", "immediate", "sofort", "cash on delivery", "cod"])
-_DECLARE_STYLE = 'Declare the number_style of this file, such as "1.650,00", and import it again'
-_DECLARE_ORDER = 'Declare the date_order of this file ("dmy", "mdy" or "ymd") and import it again'
+_DECLARE_STYLE = "Set imports.decimal_mark in the settings, or number_style in a mapping, and import the file again"
+_DECLARE_ORDER = "Set imports.date_order in the settings, or date_order in a mapping, and import the file again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +168,7 @@ def _column(
 
 
 def _style_remedy(what: str) -> str:
-    return (
-        _DECLARE_STYLE
-        if "decides" in what
-        else f"Correct the amount; or {_DECLARE_STYLE[0].lower()}{_DECLARE_STYLE[1:]}"
-    )
+    return _DECLARE_STYLE if "decides" in what else f"Correct the amount; or s{_DECLARE_STYLE[1:]}"
 
 
 def _refuse_foreign(rules: Rules, role: str, currencies: list[str], faults: dict[int, Fault]) -> None:

@@ -49,16 +49,16 @@ def test_unknown_currency_is_quarantined_with_line_and_remedy() -> None:
 def test_amount_of_another_style_is_quarantined_and_says_how_to_declare_it() -> None:
     reading = plain('C1,1,2026-01-01,2026-02-01,EUR,"1,650","1,650"')
     assert told(reading) == [
-        "inv.csv line 2: '1,650' is not a number with decimal mark '.'. Correct the amount; or declare the"
-        ' number_style of this file, such as "1.650,00", and import it again'
+        "inv.csv line 2: '1,650' is not a number with decimal mark '.'. Correct the amount; or set"
+        " imports.decimal_mark in the settings, or number_style in a mapping, and import the file again"
     ]
 
 
 def test_ambiguous_amount_is_a_question_never_a_guess() -> None:
     reading = quick('01/25/2026,Invoice,1,Alder,02/24/2026,"1,650","1,650"')
     assert told(reading) == [
-        "qb.csv line 2: '1,650' is 1650.00 or 1.65, and no other amount of the file decides. Declare the number_style"
-        ' of this file, such as "1.650,00", and import it again'
+        "qb.csv line 2: '1,650' is 1650.00 or 1.65, and no other amount of the file decides. Set"
+        " imports.decimal_mark in the settings, or number_style in a mapping, and import the file again"
     ]
 
 
@@ -79,8 +79,8 @@ def test_declared_style_decides(style: object, minor: int) -> None:
 def test_ambiguous_day_is_a_question_never_a_guess() -> None:
     reading = quick("03/04/2026,Invoice,1,Alder,05/04/2026,20.50,20.50")
     assert told(reading) == [
-        "qb.csv line 2: '03/04/2026' is 4 March 2026 or 3 April 2026, and no other date of the file decides. Declare"
-        ' the date_order of this file ("dmy", "mdy" or "ymd") and import it again'
+        "qb.csv line 2: '03/04/2026' is 4 March 2026 or 3 April 2026, and no other date of the file decides. Set"
+        " imports.date_order in the settings, or date_order in a mapping, and import the file again"
     ]
 
 
