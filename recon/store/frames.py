@@ -70,6 +70,12 @@ def load_open_items(connection: Connection, company: str, currency: str, custome
     return OpenItems(ids, _positions(customers.id, owner), *rest)
 
 
+def open_scopes(connection: Connection, company: str = "") -> list[tuple[str, str]]:
+    """Return company and currency of everything that has open items, or of one company's."""
+    sql = "SELECT DISTINCT company, currency FROM open_item WHERE open_minor <> 0 ORDER BY company, currency"
+    return [(row[0], row[1]) for row in connection.execute(text(sql)) if company in ("", row[0])]
+
+
 @dataclass(frozen=True, slots=True)
 class _Scope:
     company: str
