@@ -38,6 +38,8 @@ class Book:
     customer_count: int = 1
     by_amount: dict[int, list[int]] = field(default_factory=dict)
     log_amounts: list[float] = field(default_factory=list)  # of all invoices, sorted: how common a size is
+    slips: dict[str, list[int]] = field(default_factory=dict)
+    lengths: frozenset[int] = frozenset()
     suffix_tables: dict[int, tuple[object, object]] = field(default_factory=dict)
 
     def tails(self, customer: int) -> Numbers:
@@ -119,6 +121,7 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
         dict(invoices_of), dict(credits_of), _index(digits), _index([compact(number) for number in numbers]),
         _index(po_digits), codes, sum("/" in number for number in numbers[:2000]) * 2 > len(numbers[:2000]),
         customer_count=max(1, len(customers)), by_amount=dict(by_amount),
+        lengths=frozenset(len(each) for each in set(digits)),
         log_amounts=np.sort(np.log(positive.astype(np.float64))).tolist() if len(positive) else [],
     )
 
@@ -149,10 +152,15 @@ class Memory:
         else:
             self.customers_of_key[key][customer] += 1
 
-    def learn_check(self, number: str, customer: int) -> None:
-        """Remember a cheque number: cheques of one drawer run in sequence."""
+    def learn_check_now(self, number: str, customer: int) -> None:
+        """Remember a cheque of this batch, keeping the order."""
         if number.isdigit() and len(number) <= 12:
             insort(self.checks, (int(number), customer))
+
+    def learn_check(self, number: str, customer: int) -> None:
+        """Remember a cheque number: cheques of one drawer run in sequence. The caller sorts `checks` when done."""
+        if number.isdigit() and len(number) <= 12:
+            self.checks.append((int(number), customer))
 
     def near_checks(self, number: str) -> dict[int, int]:
         """Return customers with a cheque near this number, and the distance."""

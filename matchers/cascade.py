@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from matchers.amount import EXACT, PARTIAL, DEDUCTION, CLAIM, OVERPAY, DISCOUNT, FEE, shortage_rate
 from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory, open_book
-from matchers.clues import Clue, cheques_of, read_clues
+from matchers.clues import Clue, PastLine, read_clues, read_history
 from matchers.decide import Option, settle
 from matchers.explain import Desk, explain
 from matchers.name import index_names
@@ -37,7 +37,9 @@ class Answer:
     before: dict[int, int] = field(default_factory=dict)
 
 
-def learn_history(partition: Partition, memory: Memory, wanted: set[str]) -> list[tuple[str, int]]:
+def learn_history(
+    partition: Partition, lines: Sequence[PastLine], memory: Memory, wanted: set[str]
+) -> list[tuple[str, int]]:
     """Teach the memory what past deposits were, and return the payer texts with the customer who used them."""
     owners: dict[int, dict[int, None]] = defaultdict(dict)
     past = partition.past_allocations
@@ -45,19 +47,19 @@ def learn_history(partition: Partition, memory: Memory, wanted: set[str]) -> lis
         if customer >= 0:
             owners[deposit][customer] = None
     entries = []
-    for clue in read_clues(partition.past):
-        who = list(owners.get(clue.position, ()))
-        if clue.amount <= 0:
+    for line in lines:
+        if line.amount <= 0:
             continue
-        for key in clue.keys:
-            if key in wanted or key[0] == "P":
+        who = list(owners.get(line.position, ()))
+        for key in line.keys:
+            if key in wanted:
                 for customer in who or [-1]:
                     memory.learn_key(key, customer)
         if len(who) == 1:
-            if clue.check_number:
-                memory.learn_check(clue.check_number, who[0])
-            if clue.payer:
-                entries.append((clue.payer, who[0]))
+            memory.learn_check(line.check_number, who[0])
+            if line.payer:
+                entries.append((line.payer, who[0]))
+    memory.checks.sort()
     return entries
 
 
@@ -68,8 +70,7 @@ def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
         customer = candidate.customers[0]
         for key in clue.keys:
             desk.memory.learn_key(key, customer)
-        if clue.check_number:
-            desk.memory.learn_check(clue.check_number, customer)
+        desk.memory.learn_check_now(clue.check_number, customer)
         due = [desk.book.due_day[i] for i in candidate.items]
         desk.memory.lags_of[customer].append(clue.day - sum(due) // len(due))
         desk.memory.kinds_of[customer][candidate.kind] += 1
@@ -162,14 +163,16 @@ def release(desk: Desk, candidate: Candidate, before: dict[int, int]) -> None:
 
 def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
     book = open_book(partition.open_items, partition.customers)
-    clues = [clue for clue in read_clues(partition.deposits) if clue.amount > 0]
+    everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
+    clues = [clue for clue in everything if clue.amount > 0]
     clues.sort(key=lambda clue: (clue.day, clue.position))
     memory = Memory()
     entries = [(name, i) for i, name in enumerate(partition.customers.name.tolist())]
     for i, aliases in enumerate(partition.customers.aliases.tolist()):
         entries += [(alias, i) for alias in aliases.split("|") if alias]
     wanted = {key for clue in clues for key in clue.keys}
-    entries += learn_history(partition, memory, wanted)
+    lines, past_clues = read_history(partition.past, {abs(clue.amount) for clue in everything})
+    entries += learn_history(partition, lines, memory, wanted)
     desk = Desk(book, index_names(entries), memory, Shortages(), list(book.open_minor))
     desk.payouts = learn_tariffs(_past_payouts(partition))
     plain = plain_answers(desk, clues)
@@ -180,10 +183,8 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
     named = [a for a in answers if not a.plain and _is_named(desk, a.clue)]
     for answer in named:
         _settle(desk, answer, SURE)
-    past = [clue for clue in read_clues(partition.past) if clue.amount > 0]
-    debits = sorted(
-        (clue for clue in read_clues(partition.deposits) if clue.amount < 0), key=lambda clue: (clue.day, clue.position)
-    )
+    past = list(past_clues.values())
+    debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
     links = link_returns(debits, [*past, *clues])
     by_position = {a.clue.position: a for a in answers}
     returned = _reopen(desk, links, past, clues, debits, by_position)
@@ -193,7 +194,11 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
     for answer in soft:
         _settle(desk, answer, 0.5)
     desk.left_minor = before
+    claims = Counter(c for a in soft if a.candidates and a.chances[0] >= 0.5 for c in set(a.candidates[0].customers))
     for answer in soft:
+        own = set(answer.candidates[0].customers) if answer.candidates and answer.chances[0] >= 0.5 else set()
+        if not any(claims[c] > (c in own) for candidate in answer.candidates for c in candidate.customers):
+            continue
         first = answer.candidates, answer.unlisted
         answer.candidates, answer.unlisted = explain(desk, answer.clue)
         _merge(answer, *first)

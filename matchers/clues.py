@@ -4,7 +4,7 @@ Room: pure.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matchers.text import PARTIAL_LIST, Token, compact, core_words, fold, name_words, read_amounts, read_tokens
@@ -37,14 +37,53 @@ class Clue:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PastLine:
+    """A past line as memory needs it."""
+
+    position: int
+    amount: int
+    payer: str
+    keys: tuple[str, ...]
+    check_number: str
+
+
+_LONG_NUMBER = re.compile(r"(?<![A-Z0-9.-])[A-Z]{0,6}[0-9]{7,}[A-Z]{0,3}(?![A-Z0-9])")
+Row = tuple[int, int, str, str, str, str, str, str, str]
+
+
 def read_clues(deposits: Deposits, *, slash_is_inside: bool = False) -> list[Clue]:
     """Return one clue per deposit, in order."""
-    rows = zip(
+    return [_clue(position, *row) for position, row in enumerate(_rows(deposits))]
+
+
+def read_history(past: Deposits, amounts: set[int]) -> tuple[list[PastLine], dict[int, Clue]]:
+    """Return what memory needs of past lines, and full clues only of those whose amount occurs again."""
+    lines: list[PastLine] = []
+    clues: dict[int, Clue] = {}
+    for position, row in enumerate(_rows(past)):
+        amount, _, payer, account, remittance, reference, end_to_end, check, _ = row
+        text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
+        who = fold(payer)
+        if not check:
+            found = _CHECK.search(text)
+            check = found.group(1) if found else ""
+        keys = ["P" + "".join(name_words(who))] if len(who) > 1 else []
+        if account:
+            keys.append("A" + compact(fold(account)))
+        keys.extend("T" + each for each in _LONG_NUMBER.findall(text))
+        lines.append(PastLine(position, amount, who, tuple(keys), check))
+        if amount in amounts and amount > 0:
+            clues[position] = _clue(position, *row)
+    return lines, clues
+
+
+def _rows(deposits: Deposits) -> Iterator[Row]:
+    return zip(
         deposits.amount_minor.tolist(), deposits.booked_day.tolist(), deposits.payer.tolist(),
         deposits.payer_account.tolist(), deposits.remittance.tolist(), deposits.reference.tolist(),
         deposits.end_to_end_id.tolist(), deposits.check_number.tolist(), deposits.kind.tolist(), strict=True,
     )
-    return [_clue(position, *row) for position, row in enumerate(rows)]
 
 
 def _clue(

@@ -16,24 +16,34 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from recon.frames import Ints
+
+_ZERO = np.zeros(1, dtype=np.int64)
 MOST_ENUMERATED = 15  # 2**15 sums: a tenth of a millisecond
 MOST_FOUND = 6
 
 
 def runs_to(opens: Sequence[int], amount: int, shortest: int = 2, most: int = MOST_FOUND) -> list[tuple[int, ...]]:
-    """Return runs of neighbours that sum to the amount, as positions. Linear."""
-    found: list[tuple[int, ...]] = []
-    ends = {0: [0]}
-    total = 0
-    for end, value in enumerate(opens, start=1):
-        total += value
-        for start in ends.get(total - amount, ()):
-            if end - start >= shortest:
-                found.append(tuple(range(start, end)))
-                if len(found) >= most:
-                    return found
-        ends.setdefault(total, []).append(end)
-    return found
+    """Return runs of neighbours that sum to the amount, as positions. All invoices are positive. Linear."""
+    found = runs_to_any(np.asarray(opens, dtype=np.int64), [amount], shortest)
+    return [tuple(range(start, end)) for _, start, end in found[:most]]
+
+
+def runs_to_any(opens: Ints, amounts: Sequence[int], shortest: int = 1) -> list[tuple[int, int, int]]:
+    """Return (place in amounts, start, end) of the runs that sum to any of the amounts.
+
+    >>> runs_to_any(np.array([100, 250, 300]), [250, 550])
+    [(0, 1, 2), (1, 1, 3)]
+    """
+    if not len(opens) or not amounts:
+        return []
+    ends = np.concatenate((_ZERO, np.cumsum(opens)))
+    wanted = ends[None, :] - np.asarray(amounts, dtype=np.int64)[:, None]
+    starts = np.searchsorted(ends, wanted.ravel()).reshape(wanted.shape)
+    np.minimum(starts, len(opens), out=starts)
+    rows, columns = np.nonzero(ends[starts] == wanted)
+    hits = zip(rows.tolist(), starts[rows, columns].tolist(), columns.tolist(), strict=True)
+    return [(row, start, end) for row, start, end in hits if end - start >= shortest]
 
 
 def runs_but_one(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> list[tuple[int, ...]]:
@@ -59,6 +69,8 @@ def subsets_to(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> tup
 
     All subsets up to fifteen invoices; above, pairs and (up to 60 invoices) triples only.
     """
+    if amount <= 0 or sum(opens) < amount:
+        return [], 0
     if len(opens) <= MOST_ENUMERATED:
         return _enumerate(opens, amount, most)
     found = _pairs(opens, amount)
@@ -70,9 +82,9 @@ def subsets_to(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> tup
 
 
 def _enumerate(opens: Sequence[int], amount: int, most: int) -> tuple[list[tuple[int, ...]], int]:
-    sums = np.zeros(1, dtype=np.int64)
-    for value in opens:
-        sums = np.concatenate((sums, sums + value))
+    sums = np.zeros(1 << len(opens), dtype=np.int64)
+    for place, value in enumerate(opens):
+        np.add(sums[: 1 << place], value, out=sums[1 << place : 2 << place])
     masks = np.nonzero(sums == amount)[0].tolist()
     masks = sorted((mask for mask in masks if mask), key=lambda mask: mask.bit_count())
     return [tuple(i for i in range(len(opens)) if mask >> i & 1) for mask in masks[:most]], len(masks)
@@ -91,35 +103,40 @@ def _pairs(opens: Sequence[int], amount: int, most: int = 40) -> list[tuple[int,
 
 
 def first_of_each_to(
-    groups: Sequence[Sequence[int]], amount: int, most: int = MOST_FOUND
-) -> tuple[list[tuple[int, ...]], int]:
-    """Return how many of each group, first ones first, sum to the amount, and how many such ways there are.
+    groups: Sequence[Sequence[int]], amounts: Sequence[int], most: int = MOST_FOUND
+) -> tuple[list[tuple[int, tuple[int, ...]]], int]:
+    """Return how many of each group, first ones first, sum to one of the amounts, and how many such ways there are.
 
     Payers who work through due dates take the oldest numbers of each. Meets in the middle; leaves out later groups when
-    there are too many ways to try.
+    there are too many ways to try. A way is (place in amounts, sizes).
 
-    >>> first_of_each_to([[10, 20], [40, 80, 5]], 50)
-    ([(1, 1)], 1)
+    >>> first_of_each_to([[10, 20], [40, 80, 5]], [50, 51])
+    ([(0, (1, 1))], 1)
     """
     sums = []
     for group in groups[:10]:
-        steps = np.concatenate(([0], np.cumsum(np.asarray(group, dtype=np.int64))))
-        sums.append(steps[steps <= amount])
+        steps = np.concatenate((_ZERO, np.cumsum(np.asarray(group, dtype=np.int64))))
+        sums.append(steps[: int(np.searchsorted(steps, max(amounts), "right"))])
     halves = _halves(sums)
     left, right = (_all_sums(half) for half in halves)
-    order = np.argsort(right, kind="stable")
+    order = np.argsort(right)
     ranked = right[order]
-    low = np.searchsorted(ranked, amount - left, "left")
-    high = np.searchsorted(ranked, amount - left, "right")
-    found: list[tuple[int, ...]] = []
-    for place in np.nonzero(high > low)[0].tolist():
-        for other in order[low[place] : high[place]].tolist():
-            if len(found) < most:
-                found.append((*_unravel(place, halves[0]), *_unravel(other, halves[1])))
-    return found, int((high - low).sum())
+    found: list[tuple[int, tuple[int, ...]]] = []
+    count = 0
+    for place, amount in enumerate(amounts):
+        wanted = amount - left
+        near = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
+        for row in np.nonzero(ranked[near] == wanted)[0].tolist():
+            other = int(near[row])
+            while other < len(ranked) and ranked[other] == wanted[row]:
+                count += 1
+                if len(found) < most:
+                    found.append((place, (*_unravel(row, halves[0]), *_unravel(int(order[other]), halves[1]))))
+                other += 1
+    return found, count
 
 
-def _halves(sums: list[np.ndarray], most: int = 40_000) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _halves(sums: list[np.ndarray], most: int = 12_000) -> tuple[list[np.ndarray], list[np.ndarray]]:
     halves: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     size = 1
     side = 0

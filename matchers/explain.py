@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted, read_amount
 from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory
@@ -21,6 +23,7 @@ from matchers.combination import (
     group_points,
     runs_but_one,
     runs_to,
+    runs_to_any,
     structure_points,
     subsets_to,
 )
@@ -31,7 +34,8 @@ from matchers.reference import FULL, PREFIX, PURCHASE_ORDER, Hit, customer_hits,
 
 MOST_PAYERS = 6
 MOST_CREDITS = 8
-UNNAMED, MISNAMED = 0.0, -3.0
+MOST_SHORT = 6
+UNNAMED, MISNAMED = 0.0, -5.0
 
 
 @dataclass(slots=True)
@@ -206,7 +210,8 @@ def _explain_one(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
 def _nobody(clue: Clue, payers: dict[int, float], mass: float) -> float:
     unknown = 1.0 - sum(math.exp(value - mass) for value in payers.values())
     foreign = 8.0 if speaks_of_nobody(clue) else 0.0
-    return foreign + math.log(0.02 + 0.10 * max(0.0, unknown)) - math.log(max(100, abs(clue.amount))) - 1.5
+    share = 0.4 if has_name(clue) and max(payers.values(), default=0.0) < 3.5 else 0.10
+    return foreign + math.log(0.02 + share * max(0.0, unknown)) - math.log(max(100, abs(clue.amount))) - 1.5
 
 
 def _customers_to_try(desk: Desk, clue: Clue, hits: Sequence[Hit], payers: dict[int, float]) -> list[int]:
@@ -257,9 +262,9 @@ class _Work:
         self.named = {hit.item for hits in self.by_token.values() for hit in hits}
         self.is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
         self.habit = _habit(desk, customer)
-        self.rivals = 1
         self.by_orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
-        self.group_of, self.sizes = _due_groups(self.pool, desk.book)
+        self.group_of: list[int] = []
+        self.sizes: list[int] = []
         self.unread = _unread(tokens, set(self.by_token))
         self.incomplete = self._incompleteness()
         self.named_points = sum(max(hit.points for hit in hits) for hits in self.by_token.values())
@@ -324,7 +329,7 @@ class _Work:
     def _twins(self, found: Sequence[Candidate]) -> list[Candidate]:
         """Return the same sets with an invoice exchanged for an equal one: as likely, unless the text names it."""
         equal: dict[int, list[int]] = defaultdict(list)
-        for item in self.pool:
+        for item in self.pool if found else ():
             equal[self.desk.left_minor[item]].append(item)
         twins = []
         for candidate in sorted(found, key=lambda c: -c.score)[:2]:
@@ -397,15 +402,15 @@ class _Work:
         left, shortages = self.desk.left_minor, self.desk.shortages
         found: list[Candidate] = []
         for rate, share in shortages.rate_shares.items():
-            if share < 0.004:
+            if share < 0.01 and not self.habit.get(DISCOUNT):
                 continue
             short = {i: discounted(left[i], rate) for i in (*listed, *pool)}
             need = self.clue.amount - sum(short[i] for i in listed)
             for items in self._sets_to(pool, need, listed, short) if need > 0 else ():
                 found += self._kinds([*listed, *items], DISCOUNT)
-        for fee, share in shortages.fee_shares.items():
-            for items in self._sets_to(pool, rest + fee, listed) if share >= 0.003 and rest + fee > 0 else ():
-                found += self._kinds([*listed, *items], FEE)
+        fees = [fee for fee, share in shortages.fee_shares.items() if rest + fee > 0 and share >= 0.003]
+        for items in self._sets_to_any(pool, [rest + fee for fee in fees], listed) if fees else ():
+            found += self._kinds([*listed, *items], FEE)
         book = self.desk.book
         for credit in book.credits_of.get(self.customer, ())[:MOST_CREDITS]:
             if left[credit] and book.issue_day[credit] <= self.clue.day and rest - left[credit] > 0:
@@ -425,7 +430,7 @@ class _Work:
             return [[pool[p] for p in chosen] for chosen in sets]
         found = []
         if len(pool) > 15:
-            found = self._first_of_each(pool, rest, listed, worth)
+            found = self._first_of_each(pool, [rest], listed, worth)
         places = [self.place[i] for i in listed if i in self.place]
         near = _nearest(pool, self.place, places, 15)
         found += [[near[p] for p in chosen] for chosen in subsets_to([worth[i] for i in near], rest)[0]]
@@ -434,8 +439,15 @@ class _Work:
             found += [[bare[p] for p in chosen] for chosen in subsets_to([worth[i] for i in bare], rest)[0]]
         return found
 
+    def _sets_to_any(self, pool: Sequence[int], rests: Sequence[int], listed: Sequence[int]) -> list[list[int]]:
+        opens = np.asarray([self.desk.left_minor[i] for i in pool], dtype=np.int64)
+        sets = [list(pool[start:end]) for _, start, end in runs_to_any(opens, rests)[:MOST_SHORT]]
+        if not sets and len(pool) > 15 and self.incomplete >= 0.5:
+            sets = self._first_of_each(pool, rests, listed, self.desk.left_minor)
+        return sets
+
     def _first_of_each(
-        self, pool: Sequence[int], rest: int, listed: Sequence[int], worth: Sequence[int] | dict[int, int]
+        self, pool: Sequence[int], rests: Sequence[int], listed: Sequence[int], worth: Sequence[int] | dict[int, int]
     ) -> list[list[int]]:
         last = max((self.place[i] for i in listed if i in self.place), default=-1)
         groups: dict[int, list[int]] = {}
@@ -443,15 +455,13 @@ class _Work:
             if self.place[item] > last:
                 groups.setdefault(self.desk.book.due_day[item], []).append(item)
         members = list(groups.values())
-        ways, count = first_of_each_to([[worth[i] for i in group] for group in members], rest)
-        self.rivals = max(self.rivals, count)
-        return [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for way in ways]
+        ways, _ = first_of_each_to([[worth[i] for i in group] for group in members], rests)
+        return [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for _, way in ways]
 
     def _unnamed(self) -> list[Candidate]:
         amount, left = self.clue.amount, self.desk.left_minor
-        found = [self._exact([self.pool[p]]) for p, value in enumerate(self.opens) if value == amount][:8]
-        runs = runs_to(self.opens, amount)
-        found += [self._exact([self.pool[p] for p in run]) for run in runs]
+        runs = runs_to_any(np.asarray(self.opens, dtype=np.int64), [amount])
+        found = [self._exact(self.pool[start:end]) for _, start, end in runs[:12]]
         found += self._short_unnamed()
         if not found:
             found += [self._exact([self.pool[p] for p in run]) for run in runs_but_one(self.opens, amount)]
@@ -470,23 +480,19 @@ class _Work:
     def _short_unnamed(self) -> list[Candidate]:
         amount, shortages = self.clue.amount, self.desk.shortages
         found = []
-        for fee in shortages.fee_shares:
-            sets = [(p,) for p, value in enumerate(self.opens) if value == amount + fee] + runs_to(self.opens, amount + fee)
-            for chosen in sets[:3]:
-                found += self._kinds([self.pool[p] for p in chosen], FEE)
+        opens = np.asarray(self.opens, dtype=np.int64)
+        fees = list(shortages.fee_shares)
+        for _, start, end in runs_to_any(opens, [amount + fee for fee in fees])[:6]:
+            found += self._kinds(self.pool[start:end], FEE)
         for rate in shortages.rate_shares:
-            low = amount * 10_000 // (10_000 - rate)
-            cash = [discounted(value, rate) for value in self.opens if value <= low + 2]
-            short = [p for p, value in enumerate(self.opens) if value <= low + 2]
-            sets = [(p,) for p, value in enumerate(cash) if abs(value - amount) <= 0] + runs_to(cash, amount)
-            for chosen in sets[:3]:
-                found += self._kinds([self.pool[short[p]] for p in chosen], DISCOUNT)
+            cash = opens - (opens * rate + 5_000) // 10_000
+            for _, start, end in runs_to_any(cash, [amount])[:3]:
+                found += self._kinds(self.pool[start:end], DISCOUNT)
         book, left = self.desk.book, self.desk.left_minor
         for credit in book.credits_of.get(self.customer, ())[:MOST_CREDITS]:
-            gross = amount - left[credit]
-            sets = [(p,) for p, value in enumerate(self.opens) if value == gross] + runs_to(self.opens, gross)
-            for chosen in sets[:3] if left[credit] and book.issue_day[credit] <= self.clue.day else ():
-                found += self._with_credit([self.pool[p] for p in chosen], -left[credit])
+            if left[credit] and book.issue_day[credit] <= self.clue.day:
+                for _, start, end in runs_to_any(opens, [amount - left[credit]])[:3]:
+                    found += self._with_credit(self.pool[start:end], -left[credit])
         return found
 
     def _kinds(self, items: Sequence[int], kind: str) -> list[Candidate]:
@@ -533,14 +539,22 @@ class _Work:
             if not places:
                 return -3.0
             points = structure_points(places, max(1, len(self.pool)))
-            return max(points, group_points(places, self.group_of, self.sizes)) if points < -9.0 else points
+            if points < -9.0:
+                self._group()
+                points = max(points, group_points(places, self.group_of, self.sizes))
+            return points
         added, last = sorted(set(places) - set(named)), max(named)
         points = structure_points(added, max(1, len(self.pool)))
         if added[0] > last:
             points = max(points, self._continuation(added, last))
         return points - 1.0
 
+    def _group(self) -> None:
+        if not self.sizes:
+            self.group_of, self.sizes = _due_groups(self.pool, self.desk.book)
+
     def _continuation(self, added: Sequence[int], last: int) -> float:
+        self._group()
         base = self.group_of[last]
         sizes = self.sizes[base:]
         sizes[0] = sum(1 for group in self.group_of[last + 1 :] if group == base)

@@ -145,15 +145,22 @@ def _repairs(
         digits = last_full[: -len(digits)] + digits
     elif len(digits) < 6:
         return []
-    found: dict[int, None] = {}
-    for variant in variants(digits):
-        for item in book.by_digits.get(variant, ()):
-            if book.customer[item] == customer:
-                found[item] = None
+    found = [item for item in one_slip_away(book, digits) if book.customer[item] == customer]
     if not found or len(found) > 3:
         return []
     points = min(7.0, 2.3 * len(token.digits) - math.log(60.0 * count) - 4.0) - math.log(len(found))
     return [Hit(item, position, REPAIRED, max(0.5, points)) for item in found]
+
+
+def one_slip_away(book: Book, digits: str) -> list[int]:
+    """Return the open items whose number is one slip from these digits, whoever's. Remembered per number."""
+    known = book.slips.get(digits)
+    if known is None:
+        known = []
+        if len(digits) - 1 in book.lengths or len(digits) in book.lengths or len(digits) + 1 in book.lengths:
+            known = list(dict.fromkeys(item for v in variants(digits) for item in book.by_digits.get(v, ())))
+        book.slips[digits] = known
+    return known
 
 
 def _cut_numbers(position: int, digits: str, book: Book, customer: int) -> list[Hit]:

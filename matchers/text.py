@@ -22,6 +22,7 @@ _MONEY = re.compile(r"(?<![0-9A-Z.,/#-])([0-9]{1,3}(?:[,.'][0-9]{3})+|[0-9]{1,9}
 _PIECE = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 _HAS_DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"(?:[A-Z]{1,6}[.-]?)*?([0-9OQDILSBZG][0-9OQDILSBZG.-]*)$")
+_LETTERS = re.compile(r"[A-Z]+")
 _CLEAN = re.compile(r"[^0-9A-Z]+")
 
 # Words after which a bank or a payer writes a number of its own, not one of ours.
@@ -107,16 +108,23 @@ def read_tokens(text: str, *, slash_is_inside: bool = False) -> tuple[Token, ...
     tokens: list[Token] = []
     label = ""
     for found in _PIECE.finditer(without_amounts(text)):
-        piece = found.group(0).strip(".-")
-        if not _HAS_DIGIT.search(piece):
+        piece = found.group(0)
+        if piece.isalpha():
             label = piece
             continue
-        digits = digits_of(piece)
-        ours, own = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS
-        prefix = re.match(r"[A-Z]+", piece)
-        if prefix is not None and prefix.group(0) in OUR_NUMBER_LABELS:
-            ours, own = True, False
-        tokens.append(Token(digits, compact(piece), ours, own, False, found.start(), found.end()))
+        piece = piece.strip(".-")
+        if piece.isdigit() and piece.isascii():
+            ours, own, digits = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS, piece
+        elif not _HAS_DIGIT.search(piece):
+            label = piece
+            continue
+        else:
+            digits = digits_of(piece)
+            prefix = _LETTERS.match(piece)
+            ours, own = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS
+            if prefix is not None and prefix.group(0) in OUR_NUMBER_LABELS:
+                ours, own = True, False
+        tokens.append(Token(digits, _CLEAN.sub("", piece), ours, own, False, found.start(), found.end()))
         if own:
             label = ""
     return tuple(tokens)
