@@ -5,10 +5,12 @@ Room: pure.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-# What a spreadsheet takes for a formula at the start of a cell; tab and line breaks because it trims them first.
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What a spreadsheet takes for a formula, after whatever it or an earlier program may trim: spaces, controls, marks of
+# direction, the byte order mark. A tab or line break at the start is enough by itself.
+_RUNS = re.compile("[\\s\0-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\\-@＝＋－＠]|[ \u00a0]*[\t\r\n]")
 
 
 def csv_safe(text: str) -> str:
@@ -19,7 +21,7 @@ def csv_safe(text: str) -> str:
     >>> csv_safe("=cmd|' /C calc'!A0"), csv_safe("Alder-Works"), csv_safe("  @SUM(A1)")
     ("'=cmd|' /C calc'!A0", 'Alder-Works', "'  @SUM(A1)")
     """
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_STARTS) else text
+    return f"'{text}" if _RUNS.match(text) else text
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
