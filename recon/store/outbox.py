@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from recon.errors import ensure
 from recon.model import Notice, NoticeLine
-from recon.store.bulk import fetch_in, next_id
+from recon.store.bulk import fetch_named_in, next_id
 from recon.store.notices import load_customer
 from recon.store.schema import team_mail
 
@@ -46,12 +46,12 @@ def waiting_ids(connection: Connection, now: str, channel: str = "mail") -> list
 
 def load_waiting(connection: Connection, ids: Sequence[int]) -> list[Waiting]:
     """Return these notices of the outbox with their lines, in the order of the ids."""
-    rows = {row.id: row for row in fetch_in(connection, "SELECT * FROM notice WHERE id IN :values", ids)}
+    rows = {row.id: row for row in fetch_named_in(connection, "SELECT * FROM notice WHERE id IN :values", ids)}
     lines: dict[int, list[NoticeLine]] = defaultdict(list)
     sql = """
         SELECT l.*, o.number, o.due_on, o.kind, o.amount_minor, o.issue_on FROM notice_line l
         JOIN open_item o ON o.id = l.open_item_id WHERE l.notice_id IN :values"""
-    for row in fetch_in(connection, sql, ids):
+    for row in fetch_named_in(connection, sql, ids):
         lines[row.notice_id].append(_line(row))
     earlier = _earlier(connection, {row.customer_id for row in rows.values()})
     return [_waiting(connection, rows[i], lines[i], earlier) for i in ids if i in rows]
@@ -78,7 +78,7 @@ def _earlier(connection: Connection, customers: set[int]) -> dict[tuple[int, str
         SELECT id, customer_id, currency, message_id FROM notice
         WHERE kind = 'reminder' AND state IN ('sent', 'uncertain') AND customer_id IN :values"""
     found: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
-    for row in fetch_in(connection, sql, sorted(customers)):
+    for row in fetch_named_in(connection, sql, sorted(customers)):
         found[row.customer_id, row.currency].append((row.id, row.message_id))
     return found
 
