@@ -1,29 +1,29 @@
-"""Whose money it is: load what matching may see, carry out what it decided.
+"""Whose money it is: load what matching may see, keep and carry out what it decided.
 
 Room: shell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import recon
 from matchers.base import MatchSettings
-from matchers.cascade import MatchResult, match
-from matchers.result import to_proposals
+from matchers.cascade import match, to_proposals
 from recon.errors import ControlTotalError
 from recon.frames import Partition
 from recon.model import Action, Proposal
-from recon.money import format_minor, minor_digits
-from recon.store import control, decided, runs
+from recon.money import minor_digits
+from recon.store import control, marks
 from recon.store.frames import load_partitions
 from recon.store.proposals import Saved, save_decisions
 from recon.store.review import wake_snoozed
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from jobs.night import Night
     from jobs.settings import Settings
 
@@ -38,11 +38,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided of a partition, as values: one group of proposals per waiting line, by rank."""
+    """What was decided of a partition: the proposals of every waiting line, by line and rank."""
 
-    company: str
-    currency: str
     proposals: tuple[Proposal, ...]
+    deposits: int
     expected_wrong: float
     model_version: str
 
@@ -50,32 +49,79 @@ class Decided:
 def is_something_new(night: Night) -> bool:
     """Tell whether anything changed since matching last decided; if not, deciding again would change nothing."""
     with night.store.read() as connection:
-        return decided.last_mark(connection) != _mark(night, connection)
+        return marks.last_mark(connection) != _mark(night, connection)
 
 
 def load(night: Night) -> list[Question]:
-    """Return the partitions that have unresolved lines."""
-    settings = night.settings
+    """Return the partitions that have unresolved lines, with the limits of the settings."""
     with night.store.read() as connection:
-        return [
-            Question(partition, match_settings(settings, partition.currency))
-            for partition in load_partitions(connection, night.as_of)
-        ]
+        partitions = list(load_partitions(connection, night.as_of))
+    return [Question(partition, match_settings(night.settings, partition.currency)) for partition in partitions]
 
 
 def match_settings(settings: Settings, currency: str) -> MatchSettings:
-    """Return the user's limits as matching takes them: the cap in minor units of the currency, 0 for none."""
+    """Return the user's limits as matching takes them; the cap in minor units of the currency, 0 for none."""
     cap_minor = int(settings.matching.amount_cap.scaleb(minor_digits(currency)))
-    return MatchSettings(error_budget=Fraction(settings.matching.error_budget), amount_cap_minor=cap_minor)
+    return MatchSettings(error_budget=float(settings.matching.error_budget), amount_cap_minor=cap_minor)
 
 
 def decide(question: Question) -> Decided:
     """Match one partition. Pure: runs in any process."""
-    result: MatchResult = match(question.partition, question.settings)
-    return Decided(
-        question.partition.company,
-        question.partition.currency,
-        to_proposals(question.partition, result),
-        result.expected_wrong,
-        result.model_version,
-    )
+    partition = question.partition
+    result = match(partition, question.settings)
+    proposals = tuple(_complete(partition, to_proposals(partition, result)))
+    return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version)
+
+
+def carry_out(night: Night, decided: Sequence[Decided]) -> None:
+    """Post what is certain and queue the rest, of all partitions, in one transaction that also leaves the mark.
+
+    One transaction, so that a night killed in between ends as if it had never begun.
+    """
+    with night.store.write() as connection:
+        saved = [
+            save_decisions(connection, one.proposals, night.author, night.as_of, one.model_version) for one in decided
+        ]
+        marks.keep_mark(connection, night.run_id, _mark(night, connection))
+    _count(night, saved)
+    night.facts["matching"] = {
+        "deposits": sum(one.deposits for one in decided),
+        "expected_wrong": f"{sum(one.expected_wrong for one in decided):.3f}",
+        "error_budget": str(night.settings.matching.error_budget),
+        "model": ", ".join(sorted({one.model_version for one in decided})) or "none",
+    }
+
+
+def require_control_totals(night: Night) -> None:
+    """Raise ControlTotalError unless the books balance; nothing is posted then."""
+    with night.store.read() as connection:
+        faults = control.control_total_faults(connection)
+    if faults:
+        raise ControlTotalError("; ".join(faults), "Nothing was posted. Run `recon verify`, then restore a backup")
+
+
+def wake(night: Night) -> None:
+    """Bring snoozed items back whose day has come, and count what waits."""
+    with night.store.write() as connection:
+        night.count("woken", wake_snoozed(connection, night.as_of))
+
+
+def _complete(partition: Partition, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+    """Add an empty suggestion for each line without any, so that none is ever without an item in the queue."""
+    known = {proposal.bank_line_id for proposal in proposals}
+    yield from proposals
+    for line_id in partition.deposits.id.tolist():
+        if line_id not in known:
+            yield Proposal(line_id, 1, Action.REVIEW, 0.0, "unknown", ())
+
+
+def _mark(night: Night, connection: Connection) -> str:
+    salt = f"{night.as_of}|{night.settings.digest()}|{recon.__version__}"
+    return marks.books_mark(connection, salt)
+
+
+def _count(night: Night, saved: Sequence[Saved]) -> None:
+    night.count("posted", sum(one.posted for one in saved))
+    night.count("set_aside", sum(one.set_aside for one in saved))
+    night.count("queued", sum(one.queued for one in saved))
+    night.count("refused_by_the_books", sum(len(one.refused) for one in saved))

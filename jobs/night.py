@@ -16,6 +16,7 @@ from recon.errors import Exit, Problem
 from recon.store.chain import Author
 
 if TYPE_CHECKING:
+    from jobs.deciding import Decided
     from jobs.reading import InboxReading
     from jobs.settings import Settings
     from recon.store.engine import Store
@@ -32,6 +33,7 @@ class Night:
     run_id: int
     rehearsal: bool = False
     readings: list[InboxReading] = field(default_factory=list)
+    decided: list[Decided] | None = None  # None: nothing new to decide
     problems: list[Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)

@@ -8,7 +8,6 @@ Room: shell.
 from jobs import deciding, notifying, reading, reporting
 from jobs.night import Night
 from jobs.runner import map_partitions
-from matchers.night import decide_partition
 
 
 def read(night: Night) -> None:
@@ -24,23 +23,22 @@ def import_(night: Night) -> None:
 
 
 def match(night: Night) -> None:
-    """Decide whose money each waiting line is, company by company and currency by currency; store what was decided."""
-    if not deciding.is_something_new(night):
-        return
-    partitions = deciding.load(night)
-    results = map_partitions(decide_partition, partitions, night.settings.matching.processes)
-    deciding.save(night, partitions, results)
+    """Decide whose money each waiting line is, company by company and currency by currency."""
+    if deciding.is_something_new(night):
+        questions = deciding.load(night)
+        night.decided = map_partitions(deciding.decide, questions, night.settings.matching.processes)
 
 
 def post(night: Night) -> None:
-    """Post what is certain, after the books have proved their control totals."""
-    deciding.require_control_totals(night)
-    deciding.post(night)
+    """Post what is certain and suggest the rest, once the books have proved their control totals."""
+    if night.decided is not None:
+        deciding.require_control_totals(night)
+        deciding.carry_out(night, night.decided)
 
 
 def queue(night: Night) -> None:
-    """Open an item for a reviewer for every line that is still unplaced."""
-    deciding.queue(night)
+    """Put what a reviewer had laid aside until today back into the queue."""
+    deciding.wake(night)
 
 
 def notify(night: Night) -> None:
