@@ -127,7 +127,10 @@ def audit_hash(previous: str, row: tuple[object, ...]) -> str:
 
 def canonical(detail: object) -> str:
     """Return JSON that is the same for the same content."""
-    return json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(detail)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _text(value: object) -> str:

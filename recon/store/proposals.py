@@ -9,7 +9,7 @@ Room: store.
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -24,10 +24,10 @@ from recon.store.bulk import fetch_in, insert_many, update_by_id
 from recon.store.chain import Author, canonical
 
 COLUMNS = (
-    "bank_line_id", "rank", "run_id", "action", "confidence_ppm", "kind", "allocations", "evidence", "set_aside_name",
-    "reverses_line_id", "model_version",
+    "bank_line_id", "rank", "action", "confidence_ppm", "kind", "allocations", "evidence", "set_aside_name",
+    "reverses_line_id", "run_id", "model_version",
 )  # fmt: skip
-BATCH = 5_000  # deposits in one transaction's checks
+_Row = tuple[int | str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ def _entries(
 ) -> tuple[list[Entry], list[tuple[int, str]]]:
     entries: list[Entry] = []
     refused: list[tuple[int, str]] = []
-    days: dict[str, date] = {}
+    days = {
+        company: first_open_day(connection, company, as_of) for company in {w.line.company for w in waiting.values()}
+    }
     for first, *_ in decided:
         line = waiting[first.bank_line_id].line
         if first.action is Action.REVIEW:
@@ -108,9 +110,8 @@ def _entries(
         if not waiting[line.id].is_postable:
             refused.append((line.id, "a person must decide: it was taken by hand, or its statement does not prove"))
             continue
-        day = days.setdefault(line.company, first_open_day(connection, line.company, as_of))
         try:
-            entries.append(entry_for(connection, line, first, day))
+            entries.append(entry_for(connection, line, first, days[line.company]))
         except NotAllowed as error:
             refused.append((line.id, error.args[0]))
     return entries, refused
@@ -166,30 +167,57 @@ def _keep_proposals(
     connection: Connection, decided: Sequence[Sequence[Proposal]], author: Author, model_version: str
 ) -> set[int]:
     """Replace the suggestions of the lines whose suggestions changed; return those lines."""
-    before = proposals_of(connection, [group[0].bank_line_id for group in decided])
-    changed = [group for group in decided if before.get(group[0].bank_line_id) != tuple(_rounded(p) for p in group)]
-    known = [group[0].bank_line_id for group in changed if group[0].bank_line_id in before]
+    before = _told(connection, [group[0].bank_line_id for group in decided])
+    changed: dict[int, list[_Row]] = {}
+    for group in decided:
+        rows = [_row(proposal) for proposal in group]
+        if before.get(group[0].bank_line_id) != rows:
+            changed[group[0].bank_line_id] = rows
+    known = [line_id for line_id in changed if line_id in before]
     for line_id in known:
         connection.execute(text("DELETE FROM proposal WHERE bank_line_id = :line"), {"line": line_id})
-    rows = [_row(proposal, author, model_version) for group in changed for proposal in group]
-    insert_many(connection, schema.proposal, COLUMNS, rows)
-    return {group[0].bank_line_id for group in changed}
+    written_by = (author.run_id, model_version)
+    insert_many(
+        connection, schema.proposal, COLUMNS, [(*row, *written_by) for rows in changed.values() for row in rows]
+    )
+    return set(changed)
 
 
-def _row(proposal: Proposal, author: Author, model_version: str) -> tuple[int | str | None, ...]:
-    allocations = [{name: n for name, n in asdict(a).items() if n or name in _ALWAYS} for a in proposal.allocations]
-    evidence = [[e.signal, e.seen, _points(e)] for e in proposal.evidence]
+def _told(connection: Connection, line_ids: Sequence[int]) -> dict[int, list[_Row]]:
+    """Return the suggestions kept for these lines as they stand in the table, without who wrote them when."""
+    sql = f"SELECT {', '.join(COLUMNS[:-2])} FROM proposal WHERE bank_line_id IN :values ORDER BY bank_line_id, rank"
+    told: dict[int, list[_Row]] = {}
+    for row in fetch_in(connection, sql, line_ids):
+        told.setdefault(row[0], []).append(tuple(row))
+    return told
+
+
+def _row(proposal: Proposal) -> _Row:
+    """As it is written and read back: probabilities in millionths, points in hundredths."""
+    evidence = [[each.signal, each.seen, round(float(each.points), 2)] for each in proposal.evidence]
     return (
-        proposal.bank_line_id, proposal.rank, author.run_id, proposal.action.value, _ppm(proposal), proposal.kind,
-        canonical(allocations), canonical(evidence), proposal.set_aside_name, proposal.reverses_line_id, model_version,
+        proposal.bank_line_id, proposal.rank, proposal.action.value, _ppm(proposal), proposal.kind,
+        canonical([_told_allocation(each) for each in proposal.allocations]), canonical(evidence),
+        proposal.set_aside_name, proposal.reverses_line_id,
     )  # fmt: skip
 
 
-_ALWAYS = ("open_item_id", "customer_id", "cash_minor")
+def _told_allocation(allocation: Allocation) -> dict[str, int | None]:
+    told = {
+        "open_item_id": allocation.open_item_id,
+        "customer_id": allocation.customer_id,
+        "cash_minor": allocation.cash_minor,
+    }
+    if allocation.settled_minor != allocation.cash_minor:
+        told |= {name: minor for name in _BESIDE if (minor := getattr(allocation, name))}
+    return told
+
+
+_BESIDE = ("discount_minor", "fee_minor", "deduction_minor", "processor_fee_minor", "write_off_minor")
 
 
 def _proposal(row: Sequence[object]) -> Proposal:
-    line_id, rank, _, action, ppm, kind, allocations, evidence, name, reverses, _ = row
+    line_id, rank, action, ppm, kind, allocations, evidence, name, reverses, *_ = row
     return Proposal(
         bank_line_id=line_id,  # type: ignore[arg-type]
         rank=rank,  # type: ignore[arg-type]
@@ -203,18 +231,8 @@ def _proposal(row: Sequence[object]) -> Proposal:
     )
 
 
-def _rounded(proposal: Proposal) -> Proposal:
-    """As it will be read back: probabilities in millionths, points in hundredths."""
-    evidence = tuple(replace(each, points=_points(each)) for each in proposal.evidence)
-    return replace(proposal, confidence=_ppm(proposal) / 1_000_000, evidence=evidence)
-
-
 def _ppm(proposal: Proposal) -> int:
     return min(max(round(proposal.confidence * 1_000_000), 0), 1_000_000)
-
-
-def _points(evidence: Evidence) -> float:
-    return round(float(evidence.points), 2)
 
 
 def _line_of(entry: Entry) -> int:
