@@ -7,8 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from recon.model import Reading
+from recon.statements.bai2 import is_bai2, read_bai2
+from recon.statements.camt import is_camt, read_camt
 from recon.statements.decode import Decoding, decode
 from recon.statements.delimited import read_delimited
+from recon.statements.mt940 import is_mt940, read_mt940
 from recon.statements.ofx import read_ofx
 from recon.statements.plain import is_plain, read_plain
 from recon.statements.profile import Profile
@@ -87,4 +90,7 @@ def _zero_bytes(decoding: Decoding, name: str) -> Reading | None:
 
 _READERS: tuple[tuple[Callable[[str], bool], Callable[[Decoding, str], Reading]], ...] = (
     (lambda head: is_plain(head.partition("\n")[0]), read_plain),
+    (is_camt, read_camt),
+    (is_bai2, read_bai2),
+    (is_mt940, read_mt940),
 )

@@ -1,0 +1,206 @@
+"""CAMT.053 (statement), .052 (intraday report) and .054 (notification), all versions since 2007.
+
+A line is one Ntry; the TxDtls inside it are what the line consists of and are never counted beside it. The count of
+Ntry
+tags on the raw bytes must equal lines plus quarantined rows; the totals a bank states are checked. Source: ISO 20022
+message definitions, Bank-to-Customer Cash Management.
+
+Room: pure.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from recon.errors import Problem, UnreadableText
+from recon.model import Proof, Reading, Statement, StatementLine
+from recon.money import POINT, is_known_currency, parse_minor
+from recon.statements.bankdays import iso_day
+from recon.statements.camt_entry import entry_line, own_day, signed_minor
+from recon.statements.decode import Decoding, decode
+from recon.statements.identity import reused_bank_ids
+from recon.statements.proof import booked_minor, prove
+from recon.statements.quarantine import ASK_AGAIN, file_problem, file_refused, row_problem, warning
+from recon.statements.xml_tree import Element, RefusedXmlError, read_xml
+
+_MESSAGES = (("BkToCstmrStmt", "camt.053"), ("BkToCstmrAcctRpt", "camt.052"), ("BkToCstmrDbtCdtNtfctn", "camt.054"))
+_HOLDERS = frozenset(("Stmt", "Rpt", "Ntfctn"))
+_COUNTED = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Ntry[\s>/]")
+_OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
+
+
+def is_camt(head: str) -> bool:
+    """Tell CAMT by its namespace or its message element."""
+    return re.search(r"<[^>]{0,400}camt\.05[234]|<(?:\w+:)?BkToCstmr", head) is not None
+
+
+def read_camt(decoding: Decoding, name: str) -> Reading:
+    """Read a CAMT document, or refuse it whole where it is not well-formed."""
+    decoding, content = _as_utf8(decoding)
+    format = _format(content[:4096].decode("utf-8", "replace"))
+    entries: dict[int, list[Element]] = {}
+    holders: list[Element] = []
+
+    def keep(parent: Element, element: Element) -> None:
+        if element.name == "Ntry":
+            entries.setdefault(id(parent), []).append(element)
+        else:
+            holders.append(element)
+
+    try:
+        read_xml(content, frozenset(("Ntry",)) | _HOLDERS, keep)
+    except RefusedXmlError as reason:
+        return file_refused(format, name, str(reason))
+    if not holders:
+        return file_refused(format, name, "the message holds no statement")
+    return _reading(format, holders, entries, decoding, content, name)
+
+
+def _as_utf8(decoding: Decoding) -> tuple[Decoding, bytes]:
+    declared = re.search(rb"<\?xml[^>]*encoding=[\"']([A-Za-z0-9_.:-]{1,40})", decoding.content[:300])
+    if decoding.charset in ("ascii", "utf-8"):
+        return decoding, decoding.content
+    found = decode(decoding.content, declared[1].decode("ascii") if declared else "")
+    return found, found.text().encode()
+
+
+def _format(head: str) -> str:
+    if match := re.search(r"camt\.05[234]", head):
+        return match[0]
+    return next((format for element, format in _MESSAGES if element in head), "camt")
+
+
+def _reading(
+    format: str,
+    holders: list[Element],
+    entries: dict[int, list[Element]],
+    decoding: Decoding,
+    content: bytes,
+    name: str,
+) -> Reading:
+    problems: list[Problem] = []
+    if decoding.mismatch:
+        problems.append(warning(name, decoding.mismatch, "Check names with unusual letters"))
+    statements: list[Statement] = []
+    for holder in holders:
+        statement, found = _statement(holder, entries.get(id(holder), []), content, name)
+        problems += found
+        if statement is not None:
+            statements.append(statement)
+    counted, read = len(_COUNTED.findall(content)), sum(map(len, entries.values()))
+    if counted != read:
+        what = f"the file has {counted} entry tags but {read} entries inside statements"
+        problems.append(file_problem(name, what))
+    for statement in statements:
+        problems += reused_bank_ids(statement.lines, name)
+    believed = not any(problem.quarantined == "file" for problem in problems)
+    return Reading(format, tuple(statements) if believed else (), tuple(problems))
+
+
+def _statement(
+    holder: Element, entries: Sequence[Element], content: bytes, name: str
+) -> tuple[Statement | None, list[Problem]]:
+    currency = _currency(holder, entries)
+    if not is_known_currency(currency):
+        what = f"the statement at line {holder.line} says no currency"
+        return None, [file_problem(name, what, ASK_AGAIN)]
+    lines: list[StatementLine] = []
+    problems: list[Problem] = []
+    made_on = holder.value("CreDtTm")
+    if undated := sum(not own_day(entry) for entry in entries):
+        what = f"{undated} entries have no day of their own and are booked on the day of the report"
+        problems.append(warning(name, what, "Check their days in online banking", holder.line))
+    for entry in entries:
+        try:
+            line = entry_line(entry, currency, made_on)
+        except UnreadableText as reason:
+            problems.append(row_problem(name, entry.line, str(reason), content[entry.byte : entry.end], entry.byte))
+            continue
+        if line is None:
+            what = "the entry is information only and no movement"
+            problems.append(warning(name, what, "Nothing to do", entry.line))
+        else:
+            lines.append(line)
+    account = holder.value("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN", "Acct/Id/UPIC")
+    if not account:
+        problems.append(warning(name, "the statement names no account", "Say which account it is", holder.line))
+    return _proved(holder, account, currency, lines, problems, name), problems
+
+
+def _currency(holder: Element, entries: Sequence[Element]) -> str:
+    """Return the account's currency: stated, that of its balances, or the one all entries share."""
+    stated = holder.value("Acct/Ccy")
+    if stated:
+        return stated
+    amounts = holder.all("Bal/Amt") or [amount for entry in entries for amount in entry.all("Amt")]
+    told = {code for amount in amounts if is_known_currency(code := amount.attributes.get("Ccy", ""))}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _proved(
+    holder: Element, account: str, currency: str, lines: list[StatementLine], problems: list[Problem], name: str
+) -> Statement:
+    opening, closing = (_balance(holder, codes, currency, problems, name) for codes in (_OPENING, _CLOSING))
+    proof, reason = prove(opening, closing, booked_minor(lines, currency), currency)
+    if fault := _summary_fault(holder, lines, currency, len([p for p in problems if p.quarantined == "row"])):
+        proof, reason = Proof.DISCREPANCY, fault
+    days = sorted(line.booked_on for line in lines)
+    first, last = (_day(holder.value(*paths)) for paths in (_FROM, _TO))
+    return Statement(
+        account,
+        currency,
+        tuple(lines),
+        proof,
+        reason,
+        opening,
+        closing,
+        first or (days[0] if days else None),
+        last or (days[-1] if days else None),
+    )
+
+
+_FROM = ("FrToDt/FrDt", "FrToDt/FrDtTm")
+_TO = ("FrToDt/ToDt", "FrToDt/ToDtTm")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return iso_day(text) if text else None
+    except UnreadableText:
+        return None
+
+
+def _balance(holder: Element, codes: tuple[str, ...], currency: str, problems: list[Problem], name: str) -> int | None:
+    """Return the first booked balance with one of the codes, in order of preference."""
+    for code in codes:
+        for balance in holder.all("Bal"):
+            amount = balance.find("Amt")
+            if amount is None or balance.value("Tp/CdOrPrtry/Cd", "Tp/Cd") != code:
+                continue
+            if amount.attributes.get("Ccy", currency) != currency:
+                continue
+            try:
+                return signed_minor(balance, amount, currency)
+            except UnreadableText as reason:
+                problems.append(warning(name, f"a balance is not used: {reason}", ASK_AGAIN, balance.line))
+    return None
+
+
+def _summary_fault(holder: Element, lines: Sequence[StatementLine], currency: str, set_aside: int) -> str:
+    """Compare the totals a bank states with what was read; "" when they agree or none are stated."""
+    number = holder.value("TxsSummry/TtlNtries/NbOfNtries")
+    if number.isascii() and number.isdigit() and int(number) != len(lines) + set_aside:
+        return f"the bank announces {number} entries, the file holds {len(lines) + set_aside}"
+    for path, sign in (("TtlCdtNtries", 1), ("TtlDbtNtries", -1)):
+        told = holder.value(f"TxsSummry/{path}/Sum")
+        found = sum(abs(line.amount_minor) for line in lines if line.amount_minor * sign > 0)
+        if told and not set_aside and found != _total(told, currency):
+            return f"the bank announces {told} in {path}, the entries sum to another amount"
+    return ""
+
+
+def _total(text: str, currency: str) -> int:
+    try:
+        return parse_minor(text, POINT, currency)
+    except UnreadableText:
+        return -1
