@@ -1,0 +1,84 @@
+"""How debtors may be approached in the United States: hours, channels, opt-out, fees, hospital deadlines. Dated data.
+
+Regulation F binds debt collectors; Texas, Florida and Massachusetts bind first-party creditors too. A business window
+is the policy's `[window]`; these rules come on top for consumers.
+
+Room: pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHours:
+    """Contact before `opens` or after `closes`, the consumer's local time, is not allowed; both ends are."""
+
+    place: str
+    opens: time = time(8)
+    closes: time = time(21)
+    exempt: tuple[tuple[str, date], ...] = ()  # channel, and the day from which the rule leaves it out
+    opt_out: bool = False  # every electronic message must say how to stop them
+    source: str = ""
+
+    def blocks(self, local: time, channel: str, on: date) -> bool:
+        """Tell whether the rule forbids a contact at a local time through a channel on a day."""
+        if any(channel == name and on >= since for name, since in self.exempt):
+            return False
+        return not self.opens <= local <= self.closes
+
+
+CONTACT_HOURS = {
+    rule.place: rule
+    for rule in (
+        ContactHours("US", opt_out=True, source="12 CFR 1006.6(b)(1)(i), 1006.6(e)"),
+        ContactHours("FL", exempt=(("email", date(2025, 5, 16)),), source="Fla. Stat. 559.72(17), SB 232 (2025)"),
+        ContactHours("MA", source="940 CMR 7.04(1)(j); unverified"),
+    )
+}
+
+
+def is_allowed(moment: datetime, zones: Sequence[str], rule: ContactHours, channel: str = "email") -> bool:
+    """Tell whether an instant is inside the hours in every place the consumer may be (Reg F comment 6(b)(1)(i)-2)."""
+    locals_ = [moment.astimezone(ZoneInfo(zone)) for zone in zones]
+    return not any(rule.blocks(local.time(), channel, local.date()) for local in locals_)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRule:
+    """Whether a creditor may add fees at all: only what contract or law allows."""
+
+    place: str
+    needs_contract: bool
+    consumers_only: bool = True
+    source: str = ""
+
+
+FEE_RULES = {"TX": FeeRule("TX", True, source="Tex. Fin. Code 392.303(a)(2), 392.001(6)")}
+
+
+def fee_allowed(state: str, is_consumer: bool, contract_allows: bool) -> bool:
+    """Tell whether a fee may be charged to a debtor in a state; states without a rule of theirs allow it.
+
+    >>> fee_allowed("TX", True, False), fee_allowed("TX", True, True), fee_allowed("TX", False, False)
+    (False, True, True)
+    """
+    rule = FEE_RULES.get(state)
+    if rule is None or (rule.consumers_only and not is_consumer):
+        return True
+    return contract_allows or not rule.needs_contract
+
+
+HOSPITAL_BILL_DAYS = 120
+HOSPITAL_NOTICE_DAYS = 30
+
+
+def earliest_hospital_action(first_bill_on: date, noticed_on: date) -> date:
+    """Return the first day a non-profit hospital may report or hand over a debt (26 CFR 1.501(r)-6(c)(3)-(4)).
+
+    >>> earliest_hospital_action(date(2025, 1, 10), date(2025, 4, 20))
+    datetime.date(2025, 5, 20)
+    """
+    return max(first_bill_on + timedelta(days=HOSPITAL_BILL_DAYS), noticed_on + timedelta(days=HOSPITAL_NOTICE_DAYS))
