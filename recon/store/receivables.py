@@ -67,10 +67,11 @@ def upsert_invoices(
     An open amount is as expected when it is ours, or ours without the postings that were not exported yet. Any other
     difference opens an item for review. A row whose customer is unknown is a problem, unless the file names it.
     """
-    customer_ids = _customer_ids(connection, rows, author)
-    known = np.fromiter((number > 0 for number in customer_ids), dtype=np.bool_, count=len(customer_ids))
+    customer_ids = _customer_ids(connection, rows)
+    known = customer_ids > 0
     problems = _strangers(rows.take(~known), where)
-    rows, customer_ids = rows.take(known), customer_ids[known]
+    if problems:
+        rows, customer_ids = rows.take(known), customer_ids[known]
     if not len(rows):
         return Upserted(0, 0, 0, problems=problems)
     first = next_id(connection, schema.open_item)
@@ -117,19 +118,24 @@ def _iso_days(days: Days) -> list[str]:
     return [written[number] for number in numbers]
 
 
-def _customer_ids(connection: Connection, rows: InvoiceRows, author: Author) -> Any:
+def _customer_ids(connection: Connection, rows: InvoiceRows) -> Any:
     """Return the customer's id of each row, 0 where unknown; customers the file names are made known first."""
-    keys = list(zip(rows.company.tolist(), rows.customer_code.tolist(), strict=True))
     known = _known_customers(connection)
+    ids = [known.get(key, 0) for key in zip(rows.company.tolist(), rows.customer_code.tolist(), strict=True)]
+    if 0 in ids and _keep_named(connection, rows, known):
+        return _customer_ids(connection, rows)
+    return np.array(ids, dtype=np.int64)
+
+
+def _keep_named(connection: Connection, rows: InvoiceRows, known: dict[tuple[str, str], int]) -> int:
+    """Insert customers that the file names itself; return how many."""
+    keys = zip(rows.company.tolist(), rows.customer_code.tolist(), strict=True)
     named = {
         key: name for key, name in zip(keys, rows.customer_name.tolist(), strict=True) if name and key not in known
     }
-    if named:
-        first = next_id(connection, schema.customer)
-        fresh = [(first + n, *key, name) for n, (key, name) in enumerate(named.items())]
-        insert_new(connection, schema.customer, ("id", "company", "code", "name"), fresh)
-        known = _known_customers(connection)
-    return np.fromiter((known.get(key, 0) for key in keys), dtype=np.int64, count=len(keys))
+    first = next_id(connection, schema.customer)
+    fresh = [(first + n, *key, name) for n, (key, name) in enumerate(named.items())]
+    return insert_new(connection, schema.customer, ("id", "company", "code", "name"), fresh) if fresh else 0
 
 
 def _known_customers(connection: Connection) -> dict[tuple[str, str], int]:
