@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recon.errors import BrokenInvariant, NotAllowed, UsageError
-from recon.model import LedgerAccount
+from recon.model import Entry, LedgerAccount, Posting
+from recon.reports.exports import journal_entry, journal_files
 from recon.reports.journal import BOOK_NAMES, AccountNames, JournalEntry, JournalLine
 from recon.reports.journal_csv import XERO_LINES, netsuite, quickbooks, xero
 from recon.reports.journal_text import (
@@ -194,3 +195,45 @@ def test_audit_rows_keep_their_texts_and_their_order() -> None:
     first = {"id": 1, "actor": "x\ny", "detail": "", "previous_hash": "", "hash": "aa"}
     told = audit_jsonl([second, first]).splitlines()
     assert [json.loads(text) for text in told] == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("layout", "endings"),
+    [
+        ("quickbooks", [".csv"]),
+        ("xero", [".csv"]),
+        ("netsuite", [".csv"]),
+        ("hledger", [".journal"]),
+        ("beancount", [".beancount"]),
+    ],
+)
+def test_every_layout_is_written_by_its_name(layout: str, endings: list[str]) -> None:
+    assert [ending for ending, _ in journal_files(layout, ENTRIES)] == endings
+    assert journal_files(layout, []) == []
+
+
+def test_many_lines_for_xero_become_numbered_files() -> None:
+    files = journal_files("xero", [applied(number) for number in range(1, 151)])
+    assert [ending for ending, _ in files] == ["-1.csv", "-2.csv"]
+
+
+def test_unknown_layout_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r"layout 'sap' is unknown\. Use one of: quickbooks, xero"):
+        journal_files("sap", ENTRIES)
+
+
+def test_entry_of_the_books_gets_names_and_numbers_for_its_ids() -> None:
+    postings = (
+        Posting("receivable", -500, "EUR", customer_id=7, open_item_id=9),
+        Posting("unidentified_cash", 500, "EUR"),
+    )
+    made = journal_entry(3, Entry("main", DAY, "apply", postings), {7: ("C1", "Alder")}, {9: "R-1"})
+    assert made.lines == (
+        JournalLine("receivable", -500, "EUR", "C1", "Alder", "R-1"), JournalLine("unidentified_cash", 500, "EUR"),
+    )  # fmt: skip
+
+
+def test_every_account_of_the_books_stands_in_the_reference() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "reference" / "exports.md").read_text(encoding="utf-8")
+    for account in LedgerAccount:
+        assert f"| `{account.value}" in told, account
