@@ -4,14 +4,14 @@ Room: pure.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from recon.errors import UnreadableText
 from recon.model import StatementLine
 from recon.statements.bankdays import short_day
-from recon.statements.csv_rows import physical_lines
+from recon.statements.csv_rows import FIELD_LIMIT, physical_lines
 from recon.statements.decode import Decoding, clean
 from recon.statements.references import structured_in
 
@@ -90,40 +90,41 @@ def whole(text: str, record: Record) -> int:
 
 def account_amounts(record: Record) -> Amounts:
     """Read the repeating part of an account record: type, amount, item count, funds type with its own fields."""
-    found = Amounts()
-    rest = list(record.fields[2:])
-    while rest:
-        if not rest[0].strip():  # banks leave summaries blank, or end the record with a comma too many
-            rest = rest[1:]
+    found, fields, at = Amounts(), record.fields, 2
+    while at < len(fields):
+        if not fields[at].strip():  # banks leave summaries blank, or end the record with a comma too many
+            at += 1
             continue
-        code, amount, _, funds, *rest = [*rest, "", "", ""] if len(rest) < 4 else rest
-        rest = _after_funds(funds.strip(), rest)
+        code, amount, _, funds = (*fields[at : at + 4], "", "", "")[:4]
+        at = _after_funds(funds.strip(), fields, at + 4)
         minor = whole(amount, record)
         found.total += minor
-        if code.strip() and amount.strip():
+        if amount.strip():
             found.balances[code.strip()] = minor
     return found
 
 
-def _after_funds(funds: str, rest: list[str]) -> list[str]:
-    """Drop the fields that belong to a funds type."""
+def _after_funds(funds: str, fields: Sequence[str], at: int) -> int:
+    """Return the place after the fields that belong to a funds type whose first one is at `at`."""
     if funds == "D":
-        count = int(rest[0]) if rest and re.fullmatch("[0-9]{1,3}", rest[0].strip()) else 0
-        return rest[1 + 2 * count :]
-    return rest[_EXTRA_FIELDS.get(funds, 0) :]
+        number = fields[at].strip() if at < len(fields) else ""
+        return at + 1 + 2 * (int(number) if re.fullmatch("[0-9]{1,3}", number) else 0)
+    return at + _EXTRA_FIELDS.get(funds, 0)
 
 
 def transaction(record: Record, currency: str, as_of: date) -> StatementLine | None:
     """Return the line of a transaction; None for type 890, which moves nothing. Raises UnreadableText."""
     code, amount, funds = (record.field(place).strip() for place in (1, 2, 3))
-    rest = list(record.fields[3:])
+    at = _after_funds(funds, record.fields, 3)
     if code == "890":
         return None
-    valued = rest[0].strip() if funds == "V" and rest else ""
-    bank_reference, customer_reference, *text = [*_after_funds(funds, rest), "", ""]
+    valued = record.field(4).strip() if funds == "V" else ""
+    bank_reference, customer_reference, *text = [*record.fields[at:], "", ""]
     marks = [match for piece in record.texts if (match := _MARK.match(piece.strip().rstrip("/")))]
     told = {str(match[1]): str(match[2]) for match in marks}
     remittance = clean(" ".join([",".join(text).rstrip(",/ "), *(piece.rstrip("/ ") for piece in record.texts)]))
+    if len(remittance) > FIELD_LIMIT:
+        raise UnreadableText(f"the text of the transaction has {len(remittance):,} characters")
     sign = _sign(code)
     return StatementLine(
         sign * _unsigned(amount),

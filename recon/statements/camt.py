@@ -10,6 +10,7 @@ Room: pure.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from recon.errors import Problem, UnreadableText
@@ -38,22 +39,51 @@ def read_camt(decoding: Decoding, name: str) -> Reading:
     """Read a CAMT document, or refuse it whole where it is not well-formed."""
     decoding, content = _as_utf8(decoding)
     format = _format(content[:4096].decode("utf-8", "replace"))
-    entries: dict[int, list[Element]] = {}
-    holders: list[Element] = []
-
-    def keep(parent: Element, element: Element) -> None:
-        if element.name == "Ntry":
-            entries.setdefault(id(parent), []).append(element)
-        else:
-            holders.append(element)
-
+    gathering = _Gathering(content, name)
     try:
-        read_xml(content, frozenset(("Ntry",)) | _HOLDERS, keep)
+        root = read_xml(content, "Ntry", gathering.take)
     except RefusedXmlError as reason:
         return file_refused(format, name, str(reason))
+    holders = [element for element in root.walk() if element.name in _HOLDERS]
     if not holders:
         return file_refused(format, name, "the message holds no statement")
-    return _reading(format, holders, entries, decoding, content, name)
+    return _reading(format, holders, gathering, decoding, name)
+
+
+@dataclass(slots=True)
+class _Entries:
+    """What the entries of one statement became."""
+
+    lines: list[StatementLine] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    count: int = 0
+    set_aside: int = 0
+    undated: int = 0
+
+
+class _Gathering:
+    """Turns each entry into a line as soon as the parser has passed it, so that only one entry is in memory."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        self.content, self.name = content, name
+        self.entries: dict[int, _Entries] = {}
+
+    def take(self, parent: Element, element: Element) -> None:
+        found = self.entries.setdefault(id(parent), _Entries())
+        found.count += 1
+        found.undated += not own_day(element)
+        try:
+            line = entry_line(element, _stated_currency(parent), parent.value("CreDtTm"))
+        except UnreadableText as reason:
+            found.set_aside += 1
+            raw = self.content[element.byte : element.end]
+            found.problems.append(row_problem(self.name, element.line, str(reason), raw, element.byte))
+            return
+        if line is None:
+            what = "the entry is information only and no movement"
+            found.problems.append(warning(self.name, what, "Nothing to do", element.line))
+        else:
+            found.lines.append(line)
 
 
 def _as_utf8(decoding: Decoding) -> tuple[Decoding, bytes]:
@@ -70,79 +100,62 @@ def _format(head: str) -> str:
     return next((format for element, format in _MESSAGES if element in head), "camt")
 
 
-def _reading(
-    format: str,
-    holders: list[Element],
-    entries: dict[int, list[Element]],
-    decoding: Decoding,
-    content: bytes,
-    name: str,
-) -> Reading:
+def _reading(format: str, holders: list[Element], gathering: _Gathering, decoding: Decoding, name: str) -> Reading:
     problems: list[Problem] = []
     if decoding.mismatch:
         problems.append(warning(name, decoding.mismatch, "Check names with unusual letters"))
     statements: list[Statement] = []
+    read = 0
     for holder in holders:
-        statement, found = _statement(holder, entries.get(id(holder), []), content, name)
+        entries = gathering.entries.get(id(holder), _Entries())
+        read += entries.count
+        problems += entries.problems
+        statement, found = _statement(holder, entries, name)
         problems += found
-        if statement is not None:
-            statements.append(statement)
-    counted, read = len(_COUNTED.findall(content)), sum(map(len, entries.values()))
-    if counted != read:
-        what = f"the file has {counted} entry tags but {read} entries inside statements"
-        problems.append(file_problem(name, what))
+        statements += [statement] if statement is not None else []
+    if (counted := len(_COUNTED.findall(gathering.content))) != read:
+        problems.append(file_problem(name, f"the file has {counted} entry tags but {read} entries inside statements"))
     for statement in statements:
         problems += reused_bank_ids(statement.lines, name)
     believed = not any(problem.quarantined == "file" for problem in problems)
     return Reading(format, tuple(statements) if believed else (), tuple(problems))
 
 
-def _statement(
-    holder: Element, entries: Sequence[Element], content: bytes, name: str
-) -> tuple[Statement | None, list[Problem]]:
+def _statement(holder: Element, entries: _Entries, name: str) -> tuple[Statement | None, list[Problem]]:
     currency = _currency(holder, entries)
     if not is_known_currency(currency):
-        what = f"the statement at line {holder.line} says no currency"
-        return None, [file_problem(name, what, ASK_AGAIN)]
-    lines: list[StatementLine] = []
+        return None, [file_problem(name, f"the statement at line {holder.line} says no currency", ASK_AGAIN)]
     problems: list[Problem] = []
-    made_on = holder.value("CreDtTm")
-    if undated := sum(not own_day(entry) for entry in entries):
-        what = f"{undated} entries have no day of their own and are booked on the day of the report"
+    if entries.undated:
+        what = f"{entries.undated} entries have no day of their own and are booked on the day of the report"
         problems.append(warning(name, what, "Check their days in online banking", holder.line))
-    for entry in entries:
-        try:
-            line = entry_line(entry, currency, made_on)
-        except UnreadableText as reason:
-            problems.append(row_problem(name, entry.line, str(reason), content[entry.byte : entry.end], entry.byte))
-            continue
-        if line is None:
-            what = "the entry is information only and no movement"
-            problems.append(warning(name, what, "Nothing to do", entry.line))
-        else:
-            lines.append(line)
     account = holder.value("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN", "Acct/Id/UPIC")
     if not account:
         problems.append(warning(name, "the statement names no account", "Say which account it is", holder.line))
-    return _proved(holder, account, currency, lines, problems, name), problems
+    return _proved(holder, account, currency, entries, problems, name), problems
 
 
-def _currency(holder: Element, entries: Sequence[Element]) -> str:
-    """Return the account's currency: stated, that of its balances, or the one all entries share."""
-    stated = holder.value("Acct/Ccy")
-    if stated:
-        return stated
-    amounts = holder.all("Bal/Amt") or [amount for entry in entries for amount in entry.all("Amt")]
-    told = {code for amount in amounts if is_known_currency(code := amount.attributes.get("Ccy", ""))}
-    return told.pop() if len(told) == 1 else ""
+def _stated_currency(holder: Element) -> str:
+    """Return the account's currency as far as the statement states it: by itself, or on its balances."""
+    told = {code for amount in holder.all("Bal/Amt") if is_known_currency(code := amount.attributes.get("Ccy", ""))}
+    return holder.value("Acct/Ccy") or (told.pop() if len(told) == 1 else "")
+
+
+def _currency(holder: Element, entries: _Entries) -> str:
+    """Return the stated currency, or the one that all entries share, or that of the opening balance."""
+    shared = {line.currency for line in entries.lines}
+    stated = _stated_currency(holder) or (shared.pop() if len(shared) == 1 else "")
+    balances = holder.all("Bal/Amt")
+    return stated or (balances[0].attributes.get("Ccy", "") if balances else "")
 
 
 def _proved(
-    holder: Element, account: str, currency: str, lines: list[StatementLine], problems: list[Problem], name: str
+    holder: Element, account: str, currency: str, entries: _Entries, problems: list[Problem], name: str
 ) -> Statement:
+    lines = entries.lines
     opening, closing = (_balance(holder, codes, currency, problems, name) for codes in (_OPENING, _CLOSING))
     proof, reason = prove(opening, closing, booked_minor(lines, currency), currency)
-    if fault := _summary_fault(holder, lines, currency, len([p for p in problems if p.quarantined == "row"])):
+    if fault := _summary_fault(holder, lines, currency, entries.set_aside):
         proof, reason = Proof.DISCREPANCY, fault
     days = sorted(line.booked_on for line in lines)
     first, last = (_day(holder.value(*paths)) for paths in (_FROM, _TO))

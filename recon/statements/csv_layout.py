@@ -11,6 +11,7 @@ from recon.statements.csv_rows import Lines
 from recon.statements.profile import Profile
 
 SEARCHED = 60  # lines in which the header must stand
+_LONGEST = 20_000  # characters of a header line
 _ALIKE = 0.6  # share of headings in common from which a header is the same layout, changed
 
 
@@ -36,7 +37,11 @@ def header_place(lines: Lines, profile: Profile) -> int | None:
     """Return where the profile's header stands; None when it does not."""
     wanted = [_folded(heading) for heading in profile.header]
     for at, text in enumerate(lines.texts[:SEARCHED]):
-        if profile.delimiter in text and _same(headings(text, profile.delimiter, profile.quote), wanted):
+        if (
+            profile.delimiter in text
+            and len(text) <= _LONGEST
+            and _same(headings(text, profile.delimiter, profile.quote), wanted)
+        ):
             return at
     return None
 
@@ -87,6 +92,8 @@ def find_drift(lines: Lines, profiles: Sequence[Profile], is_chosen: bool = Fals
     for profile in profiles:
         wanted = {_folded(heading): heading for heading in profile.header if heading.strip()}
         for at, text in enumerate(lines.texts[:SEARCHED]):
+            if len(text) > _LONGEST:
+                continue
             told = headings(text, profile.delimiter, profile.quote)
             found = {_folded(heading): heading for heading in told if heading.strip()}
             share = len(wanted.keys() & found.keys()) / max(len(wanted.keys() | found.keys()), 1)

@@ -37,6 +37,8 @@ _TOKEN = re.compile(
 _COUNTED = re.compile(rb"<\s*STMTTRNP?\b", re.IGNORECASE)
 _ROOT = re.compile(rb"<OFX\b", re.IGNORECASE)
 _END = re.compile(rb"</OFX\s*>", re.IGNORECASE)
+_LIMIT_DEPTH = 50  # OFX nests 12 deep
+_LIMIT_FAULTS = 5  # told of one file
 _LIMIT_BLOCK = 1_000_000  # bytes of one transaction; the longest real one seen has 1,400
 
 KINDS = {"STMTRS": "bank", "CCSTMTRS": "credit card", "INVSTMTRS": "investment cash"}
@@ -109,7 +111,7 @@ def scan_ofx(content: bytes, name: str, *, account_currency: str | None = None) 
         return file_refused(format, name, refusal)
     scan = _scan(decoding)
     problems = _told_by_bank(scan, name)
-    problems += [file_problem(name, fault) for fault in scan.faults[:5]]
+    problems += [file_problem(name, fault) for fault in scan.faults]
     if any(problem.quarantined == "file" for problem in problems):
         return Reading(format, (), tuple(problems))
     if not scan.sections:
@@ -166,7 +168,7 @@ def _scan(decoding: Decoding) -> _Scan:
             walk.transaction(_Block(start, match.start(2), match.end(2), line, len(match[1]) == 8))
         elif match[4]:
             walk.tag(match[4].decode("ascii").upper(), bool(match[3]), match[5], line)
-    scan.faults += [f"{name} is never closed" for name in walk.stack if name in _MUST_CLOSE]
+    scan.faults += [f"{name} is never closed" for name in walk.stack if name in _MUST_CLOSE][:_LIMIT_FAULTS]
     return scan
 
 
@@ -186,9 +188,13 @@ class _Walk:
 
     def transaction(self, block: _Block) -> None:
         if self.section is None:
-            self.scan.faults.append(f"line {block.line}: a transaction stands outside any statement")
+            self._fault(f"line {block.line}: a transaction stands outside any statement")
         else:
             self.section.blocks.append(block)
+
+    def _fault(self, what: str) -> None:
+        if len(self.scan.faults) < _LIMIT_FAULTS:
+            self.scan.faults.append(what)
 
     def tag(self, name: str, is_closing: bool, value: bytes, line: int) -> None:
         if name in _STACKED:
@@ -197,9 +203,12 @@ class _Walk:
             self._leaf(name, value, line)
 
     def _opened(self, name: str, line: int) -> None:
+        if len(self.stack) >= _LIMIT_DEPTH:
+            self._fault(f"line {line}: the elements are nested deeper than {_LIMIT_DEPTH}")
+            return
         if name in KINDS:
             if self.section is not None:
-                self.scan.faults.append(f"line {line}: a statement begins inside another")
+                self._fault(f"line {line}: a statement begins inside another")
             self.section = _Section(KINDS[name], line)
             self.scan.sections.append(self.section)
         elif name == "STATUS":
@@ -216,7 +225,7 @@ class _Walk:
             if top == name:
                 return
             if top in _MUST_CLOSE:
-                self.scan.faults.append(f"{top} is never closed")
+                self._fault(f"{top} is never closed")
 
     def _leaf(self, name: str, value: bytes, line: int) -> None:
         inside = self.stack[-1] if self.stack else ""
@@ -230,7 +239,7 @@ class _Walk:
 
     def _in_list(self, name: str, inside: str, line: int) -> None:
         if name in _LOOSE or name.startswith("STMTTRN"):
-            self.scan.faults.append(f"line {line}: {name} stands outside a whole transaction")
+            self._fault(f"line {line}: {name} stands outside a whole transaction")
         elif name in _TRADES and inside == "INVTRANLIST" and self.section is not None:
             self.section.trades += 1
 

@@ -9,6 +9,8 @@ Room: pure.
 import re
 from dataclasses import dataclass
 
+from recon.errors import UnreadableText
+from recon.statements.csv_rows import FIELD_LIMIT
 from recon.statements.decode import clean
 
 _WRAP = 65  # characters after which SWIFT breaks a line in the middle of a word
@@ -34,11 +36,13 @@ class Told:
 
 
 def read_field_86(lines: list[str]) -> Told:
-    """Read the lines of one field 86.
+    """Read the lines of one field 86. Raises UnreadableText for one longer than any bank writes.
 
     >>> read_field_86(["166?00GUTSCHRIFT?20EREF+E1?21SVWZ+RE 4711?31DE89370400440532013000?32ACME GMBH"]).remittance
     'RE 4711'
     """
+    if (size := sum(map(len, lines))) > FIELD_LIMIT:
+        raise UnreadableText(f"field 86 has {size:,} characters")
     text = joined(lines)
     if re.match(r"[0-9]{3}\?", text):
         return _german(text)

@@ -7,12 +7,13 @@ are known by their local names: banks disagree about namespaces, not about names
 Room: pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat  # entities are refused below, before the parser expands any
 
 MAX_DEPTH = 60  # CAMT nests 15 deep
 TEXT_LIMIT = 100_000  # characters of one field
+HELD_LIMIT = 1_000_000  # elements in memory at once: one entry of a large batch has some hundred thousand
 
 
 class RefusedXmlError(ValueError):
@@ -45,6 +46,14 @@ class Element:
             places = [child for place in places for child in place.children if child.name == name]
         return places
 
+    def walk(self) -> "Iterator[Element]":
+        """Yield this element and all below it."""
+        places = [self]
+        while places:
+            place = places.pop()
+            yield place
+            places.extend(reversed(place.children))
+
     def value(self, *paths: str) -> str:
         """Return the text at the first of the paths that has any; "" when none has."""
         for path in paths:
@@ -54,13 +63,13 @@ class Element:
         return ""
 
 
-def read_xml(content: bytes, keep: frozenset[str], on_kept: Callable[[Element, Element], None]) -> Element:
+def read_xml(content: bytes, dropped: str, on_dropped: Callable[[Element, Element], None]) -> Element:
     """Parse UTF-8 XML and return its root.
 
-    Elements named in `keep` are handed to `on_kept(parent, element)` when they close and are then forgotten, so that a
-    file of a million entries is never in memory at once. Raises RefusedXmlError.
+    Elements named `dropped` are handed to `on_dropped(parent, element)` when they close and are then forgotten, so that
+    a file of a million entries is never in memory at once. Raises RefusedXmlError.
     """
-    builder = _Builder(keep, on_kept)
+    builder = _Builder(dropped, on_dropped)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = builder.start
@@ -82,15 +91,19 @@ def read_xml(content: bytes, keep: frozenset[str], on_kept: Callable[[Element, E
 class _Builder:
     """Builds the tree from expat's events."""
 
-    def __init__(self, keep: frozenset[str], on_kept: Callable[[Element, Element], None]) -> None:
-        self.keep, self.on_kept = keep, on_kept
+    def __init__(self, dropped: str, on_dropped: Callable[[Element, Element], None]) -> None:
+        self.dropped, self.on_dropped = dropped, on_dropped
         self.root: Element | None = None
         self.open: list[Element] = []
+        self.held = 0
         self.parser: expat.XMLParserType
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.open) >= MAX_DEPTH:
             raise RefusedXmlError(f"the XML is nested deeper than {MAX_DEPTH} at line {self.parser.CurrentLineNumber}")
+        self.held += 1
+        if self.held > HELD_LIMIT:
+            raise RefusedXmlError(f"one entry or header has more than {HELD_LIMIT:,} elements")
         local = name.rpartition(":")[2]
         at = self.parser.CurrentByteIndex
         element = Element(local, attributes, self.parser.CurrentLineNumber, at)
@@ -103,9 +116,10 @@ class _Builder:
     def end(self, name: str) -> None:
         element = self.open.pop()
         element.end = self.parser.CurrentByteIndex + len(name.encode()) + 3
-        if element.name in self.keep and self.open:
+        if element.name == self.dropped and self.open:
             self.open[-1].children.pop()
-            self.on_kept(self.open[-1], element)
+            self.held -= sum(1 for _ in element.walk())
+            self.on_dropped(self.open[-1], element)
 
     def text(self, text: str) -> None:
         place = self.open[-1]
