@@ -137,6 +137,8 @@ def _revision(store: Store) -> str | None:
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DatabaseError as error:
+        if _is_disk_trouble(_first_line(error)):
+            raise ReconError(f"the database failed: {_first_line(error)}", _remedy("full")) from error
         raise StoreMissing(
             f"the database cannot be read: {_first_line(error)}", "Check its URL, or restore a backup"
         ) from error
@@ -185,8 +187,12 @@ def _told() -> Iterator[None]:
         raise ReconError(f"the database failed: {said}", _remedy(said)) from error
 
 
+def _is_disk_trouble(said: str) -> bool:
+    return any(sign in said for sign in ("full", "No space", "disk I/O error"))
+
+
 def _remedy(said: str) -> str:
-    if "full" in said or "No space" in said:
+    if _is_disk_trouble(said):
         return "Nothing was written; make room on the disk and run again"
     return "Nothing was written; run again, and `recon doctor` if it stays"
 

@@ -1,0 +1,84 @@
+"""The command line as a whole process: shared options anywhere, exit codes, JSON that ends in a summary or an error."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def recon(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RECON_")}
+    command = [sys.executable, "-m", "jobs.cli", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment, check=False, timeout=120)
+
+
+def last_record(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return record
+
+
+def test_unknown_command_ends_with_2(tmp_path: Path) -> None:
+    done = recon("nope", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "error: No such command 'nope'. See `recon --help`.\n"
+
+
+def test_missing_settings_end_with_2_and_an_error_object(tmp_path: Path) -> None:
+    done = recon("nightly", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    error = last_record(done)
+    assert error["type"] == "error"
+    assert error["exit"] == 2
+    assert error["remedy"] == "Write one with `recon init`, or name yours with --config FILE."
+
+
+def test_missing_database_ends_with_10_and_names_the_command(tmp_path: Path) -> None:
+    (tmp_path / "recon.toml").write_text("", encoding="utf-8")
+    done = recon("verify", cwd=tmp_path)
+    assert done.returncode == 10
+    done = recon("nightly", cwd=tmp_path)
+    assert done.returncode == 10
+    assert "recon db upgrade" in done.stderr
+
+
+def test_shared_options_may_stand_anywhere(tmp_path: Path) -> None:
+    assert recon("init", cwd=tmp_path).returncode == 0
+    for arguments in (["--json", "doctor"], ["doctor", "--json"]):
+        assert last_record(recon(*arguments, cwd=tmp_path))["type"] == "summary"
+
+
+def test_init_leaves_what_exists_alone(tmp_path: Path) -> None:
+    (tmp_path / "recon.toml").write_text('inbox = "mine"\n', encoding="utf-8")
+    assert recon("init", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "recon.toml").read_text(encoding="utf-8") == 'inbox = "mine"\n'
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
+    recon("init", cwd=tmp_path)
+    (tmp_path / "outbox").rmdir()
+    done = recon("doctor", "--json", cwd=tmp_path)
+    checks = {record["check"]: record for record in map(json.loads, done.stdout.splitlines()[:-1])}
+    assert done.returncode == 1
+    assert not checks["outbox"]["ok"]
+    assert "is not a folder. Create it, or run `recon init`" in checks["outbox"]["detail"]
+    assert checks["database"]["ok"]
+
+
+@pytest.mark.parametrize("day", ["31.03.2026", "2026-02-30", "tomorrow"])
+def test_business_day_that_is_no_day_ends_with_2(tmp_path: Path, day: str) -> None:
+    recon("init", cwd=tmp_path)
+    done = recon("nightly", "--as-of", day, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Write it as 2026-03-31" in done.stderr
+
+
+def test_dry_run_of_init_writes_nothing(tmp_path: Path) -> None:
+    assert recon("init", "--dry-run", cwd=tmp_path).returncode == 0
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,96 @@
+"""The settings file: typed, explained, strict, and never a place for secrets."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from jobs.settings import commented_settings, load_settings, secret
+from recon.errors import UsageError
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "recon.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(folder: Path, text: str) -> str:
+    with pytest.raises(UsageError) as raised:
+        load_settings(written(folder, text))
+    return str(raised.value).replace(str(folder) + "/", "")
+
+
+def test_file_of_init_is_valid_as_written_and_with_every_option_uncommented(tmp_path: Path) -> None:
+    text = commented_settings()
+    load_settings(written(tmp_path, text))
+    load_settings(written(tmp_path, re.sub(r"(?m)^# (\w+ =|\[)", r"\1", text)))
+
+
+def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, 'inbox = "in"\ndatabase = "sqlite:///books.sqlite"\n'))
+    assert settings.inbox == tmp_path / "in"
+    assert settings.database == f"sqlite:///{tmp_path}/books.sqlite"
+
+
+def test_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    assert refused(tmp_path, 'inbx = "in"') == "recon.toml: unknown key 'inbx'. Did you mean 'inbox'?"
+    message = "recon.toml: unknown key 'matching.error_buget'. Did you mean 'error_budget'?"
+    assert refused(tmp_path, "[matching]\nerror_buget = 0.001") == message
+
+
+def test_unknown_key_with_no_near_name_lists_the_known_ones(tmp_path: Path) -> None:
+    assert "Known here: amount_cap, error_budget, processes." in refused(tmp_path, "[matching]\nzzz = 1")
+
+
+@pytest.mark.parametrize("table", ["[smtp]\n", ""])
+def test_secret_in_the_file_is_refused(tmp_path: Path, table: str) -> None:
+    message = refused(tmp_path, f'{table}password = "hunter2"')
+    assert "secrets do not belong into the file" in message
+    assert "hunter2" not in message
+
+
+def test_mail_in_the_clear_is_allowed_for_loopback_only(tmp_path: Path) -> None:
+    load_settings(written(tmp_path, '[smtp]\nhost = "127.0.0.1"\nsecurity = "none"'))
+    assert "loopback only" in refused(tmp_path, '[smtp]\nhost = "mail.example.com"\nsecurity = "none"')
+
+
+def test_bank_account_of_an_unknown_company_or_currency_is_refused(tmp_path: Path) -> None:
+    account = '[[bank_accounts]]\nkey = "a"\ncurrency = "{}"\nnumber = "1"\ncompany = "{}"\n'
+    assert "not in [[companies]]" in refused(tmp_path, account.format("EUR", "other"))
+    assert "'EUX' is not a currency of ISO 4217" in refused(tmp_path, account.format("EUX", "main"))
+    assert "same key" in refused(tmp_path, account.format("EUR", "main") * 2)
+
+
+def test_numbers_are_read_exactly(tmp_path: Path) -> None:
+    assert load_settings(written(tmp_path, "[matching]\nerror_budget = 0.003")).matching.error_budget == Decimal(
+        "0.003"
+    )
+
+
+def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECON_MATCHING__ERROR_BUDGET", "0.01")
+    monkeypatch.setenv("RECON_SMTP_PASSWORD", "not an option of the file")
+    assert load_settings(written(tmp_path, "[matching]\nerror_budget = 0.003")).matching.error_budget == Decimal("0.01")
+
+
+def test_missing_file_names_the_way_to_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"does not exist\. Write one with `recon init`"):
+        load_settings(tmp_path / "recon.toml")
+
+
+def test_secret_comes_from_environment_then_credential_then_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert secret("smtp_password", "printf from-command") == "from-command"
+    (tmp_path / "smtp_password").write_text("from-credential\n", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert secret("smtp_password", "printf from-command") == "from-credential"
+    monkeypatch.setenv("RECON_SMTP_PASSWORD", "from-environment")
+    assert secret("smtp_password", "printf from-command") == "from-environment"
+
+
+def test_failing_secret_command_names_the_secret_and_not_its_output() -> None:
+    with pytest.raises(UsageError, match="The command for smtp_password failed"):
+        secret("smtp_password", "false")
