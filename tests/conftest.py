@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,40 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
     _execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE books")
     yield _database(postgresql_server, name)
     _execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def fresh_sqlite(sqlite_template: Path, tmp_path: Path) -> Callable[[], str]:
+    """Return a maker of empty books in SQLite, for tests that need many."""
+
+    def make() -> str:
+        path = tmp_path / f"fresh{next(_numbers)}.db"
+        shutil.copy(sqlite_template, path)
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture
+def fresh_postgresql(postgresql_server: str) -> Iterator[Callable[[], str]]:
+    """Yield a maker of empty books in PostgreSQL, for tests that need many."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"fresh_{next(_numbers)}")
+        _execute(postgresql_server, f"CREATE DATABASE {made[-1]} TEMPLATE books")
+        return _database(postgresql_server, made[-1])
+
+    yield make
+    _execute(postgresql_server, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+
+
+@pytest.fixture
+def fresh(request: pytest.FixtureRequest, store_url: str) -> Callable[[], str]:
+    """Return a maker of empty books on the database of `store_url`."""
+    kind = "sqlite" if store_url.startswith("sqlite") else "postgresql"
+    make: Callable[[], str] = request.getfixturevalue(f"fresh_{kind}")
+    return make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
