@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from notices.plan import Plan, plan_notices
 from notices.policy import Policies
+from recon.store.chain import Author
 from recon.store.engine import Store
 from recon.store.instants import instant_text
 from recon.store.notices import SavedPlan, forget_trials, load_accounts, load_bank_news, save_plan
@@ -29,7 +30,7 @@ def plan_night(
     """
     at = instant_text(now)
     with store.write() as connection:
-        settle_promises(connection, as_of, policies.all[0].promise_grace_days, at)
+        settle_promises(connection, as_of, policies.all[0].promise_grace_days, Author("night", now, run_id))
         if live:
             forget_trials(connection)
     plan = make_plan(store, policies, as_of)

@@ -102,6 +102,8 @@ def next_tier(debt: Debt, policy: Policy, as_of: date) -> Tier | None:
 
     A courtesy lapses on the due date, or when a later courtesy has come; no other tier is ever passed over.
     """
+    if debt.kind == "charge":
+        return None  # a fee is listed, never dunned by itself
     late = (as_of - debt.due_on).days
     for tier in policy.tiers[debt.level :]:
         if tier.is_courtesy and (late >= 0 or _has_come(policy, tier.level + 1, late, courtesy=True)):

@@ -97,6 +97,7 @@ class Policy:
     window: Window = Window()
     gate: Gate = Gate()
     interest: InterestRule = InterestRule()
+    charge_consumers: bool = False  # fees and interest to consumers too: only where contract or law allows it
 
     def minimum(self, currency: str) -> int:
         """Return the smallest amount, in minor units, worth a notice in this currency."""

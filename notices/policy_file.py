@@ -83,6 +83,7 @@ _POLICY_KEYS = {
     "tiers",
     "segments",
     "customers",
+    "charge_consumers",
 }
 _TABLE_KEYS = {
     "window": {"opens", "closes", "weekdays", "time_zone", "holidays"},
@@ -190,6 +191,7 @@ def _policy(source: _Source, table: Mapping[str, Any], places: tuple[str, ...]) 
         window=_window(read.table("window")),
         gate=_gate(read.table("gate")),
         interest=_interest(read.table("interest")),
+        charge_consumers=read.flag("charge_consumers", False),
     )
     return versioned(policy)
 
@@ -277,7 +279,16 @@ def _tiers(source: _Source, rows: list[dict[str, Any]], places: tuple[str, ...])
             raise source.error(
                 where, "days", f"{tiers[i].days} does not come after {tiers[i - 1].days}", "Sort tiers by days."
             )
+    _one_interest(source, tiers, places)
     return tiers
+
+
+def _one_interest(source: _Source, tiers: tuple[Tier, ...], places: tuple[str, ...]) -> None:
+    """Interest runs from the due date, so a second tier with it would charge the same days twice."""
+    charging = [i for i, tier in enumerate(tiers) if tier.interest]
+    if len(charging) > 1:
+        where = _tier_places(charging[1], places)
+        raise source.error(where, "interest", "a second tier charges interest", "Keep it on one tier of the ladder.")
 
 
 def _tier_places(i: int, places: tuple[str, ...]) -> tuple[str, ...]:

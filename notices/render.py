@@ -19,7 +19,7 @@ from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from recon.errors import UsageError, ensure
-from recon.model import Notice, NoticeLine
+from recon.model import Charge, Notice, NoticeLine
 from recon.money import Money, to_decimal
 
 LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "nl": "nl_NL"}
@@ -98,10 +98,9 @@ def render(
     words: Words,
     creditor: Creditor,
     tiers: Sequence[str] = (),
-    segments: Mapping[int, Sequence[str]] | None = None,
+    charges: Sequence[Charge] = (),
 ) -> Rendered:
-    """Return the mail of a notice. `tiers` are the names of the policy's tiers by level, `segments` the interest
-    calculation of an open item, line by line.
+    """Return the mail of a notice. `tiers` are the names of the policy's tiers by level, `charges` what it adds.
 
     Raises jinja2.UndefinedError when a phrase asks for what a notice does not have.
     """
@@ -109,7 +108,8 @@ def render(
     spoken = words.phrases[language]
     phrase, labels = spoken[_occasion(notice)], spoken["labels"]
     locale = locale_of(language, notice.currency)
-    total = money_text(notice.demanded_minor, notice.currency, locale)
+    total_minor = notice.demanded_minor + sum(charge.amount_minor for charge in charges)
+    total = money_text(total_minor, notice.currency, locale)
     subject = one_line(words.fill(phrase["subject"], total=total))
     values: dict[str, Any] = {
         "language": language,
@@ -118,8 +118,8 @@ def render(
         "opening": phrase["opening"],
         "closing": phrase["closing"],
         "labels": labels,
-        "lines": [_line(line, notice, locale, tiers, segments or {}) for line in notice.lines],
-        "credits": _credits(notice, words, labels, locale),
+        "lines": [_line(line, notice, locale, tiers, charges) for line in notice.lines],
+        "credits": _charged(notice, charges, words, labels, locale) + _credits(notice, words, labels, locale),
         "total": total,
         "total_label": labels["applied" if notice.kind == "receipt" else "total"],
         "pay_by": _pay_by(notice, words, labels, locale),
@@ -135,7 +135,7 @@ def _occasion(notice: Notice) -> str:
 
 
 def _line(
-    line: NoticeLine, notice: Notice, locale: Locale, tiers: Sequence[str], segments: Mapping[int, Sequence[str]]
+    line: NoticeLine, notice: Notice, locale: Locale, tiers: Sequence[str], charges: Sequence[Charge]
 ) -> dict[str, Any]:
     return {
         "number": one_line(line.number),
@@ -143,8 +143,22 @@ def _line(
         "late": max(0, line.days_past_due),
         "tier": tiers[line.level - 1] if 0 < line.level <= len(tiers) else "",
         "amount": money_text(line.open_minor, notice.currency, locale),
-        "segments": segments.get(line.open_item_id, ()),
+        "segments": [
+            text for charge in charges if charge.open_item_id == line.open_item_id for text in charge.reckoning
+        ],
     }
+
+
+def _charged(
+    notice: Notice, charges: Sequence[Charge], words: Words, labels: Mapping[str, str], locale: Locale
+) -> list[dict[str, str]]:
+    return [
+        {
+            "label": words.fill(labels["fee"], number=one_line(charge.number)),
+            "amount": money_text(charge.amount_minor, notice.currency, locale),
+        }
+        for charge in charges
+    ]
 
 
 def _credits(notice: Notice, words: Words, labels: Mapping[str, str], locale: Locale) -> list[dict[str, str]]:

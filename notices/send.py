@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from notices.calendar import may_send
+from notices.charges import charges_of
 from notices.gate import Gatekeeper
 from notices.mail import Delivery, MailSender, MailServerError
 from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
@@ -23,6 +24,8 @@ from notices.render import Creditor, Rendered, Words, one_line, render
 from notices.replies import Verdict
 from recon.errors import Problem, ReconError
 from recon.model import Notice
+from recon.store.chain import Author
+from recon.store.charges import post_charges
 from recon.store.engine import Store
 from recon.store.instants import instant_of, instant_text
 from recon.store.notices import cancel_notice, load_account, load_bank_news
@@ -219,7 +222,8 @@ class _Run:
     def _compose(self, waiting: Waiting, policy: Policy, now: datetime) -> tuple[bytes, str, list[str]]:
         notice, trial = waiting.notice, self.limits.redirect_all
         tiers = [tier.name for tier in policy.tiers]
-        rendered = render(notice, self.letterhead.words, self.letterhead.creditor(notice.customer.company), tiers)
+        creditor = self.letterhead.creditor(notice.customer.company)
+        rendered = render(notice, self.letterhead.words, creditor, tiers, charges_of(notice, policy))
         if trial:
             rendered = Rendered(f"[for {one_line(notice.recipient)}] {rendered.subject}", rendered.text, rendered.html,
                                 rendered.language)  # fmt: skip
@@ -300,8 +304,16 @@ class _Run:
             return
         waiting, outcome = self.in_flight
         mark(connection, waiting.id, outcome)
+        if outcome.state == "sent":
+            self._charge(connection, waiting.notice)
         if outcome.reason == Verdict.REFUSED_RECIPIENT.value:
             suppress_address(connection, waiting.notice, outcome.reply, outcome.at)
+
+    def _charge(self, connection: Any, notice: Notice) -> None:
+        """Charges are booked once the mail that says them was taken, in the same transaction that says so."""
+        policy = self.policies.of(notice.customer.code, notice.customer.segment)
+        if charges := charges_of(notice, policy):
+            post_charges(connection, notice, charges, Author("notices", self.clock()))
 
     def _settled(self) -> None:
         if self.in_flight is not None:

@@ -385,3 +385,14 @@ class Notice:
     pay_by: date | None = None
     kind: str = "reminder"
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A fee or interest that a notice adds to an invoice; `number` is its own and makes it unique."""
+
+    number: str
+    open_item_id: int  # the invoice it is for
+    amount_minor: int
+    why: str = ""
+    reckoning: tuple[str, ...] = ()

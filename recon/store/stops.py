@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from recon.errors import NotAllowed
 from recon.model import Notice, StopKind
 from recon.store.bulk import insert_new, next_id
+from recon.store.chain import AuditRow, Author, append_audit
 from recon.store.schema import customer, open_item, review_item, stop
 
 
@@ -20,8 +21,7 @@ def add_stop(
     customer_code: str,
     *,
     company: str,
-    by: str,
-    at: str,
+    author: Author,
     starts_on: date,
     reason: str = "",
     invoice: str = "",
@@ -47,10 +47,12 @@ def add_stop(
         "currency": currency,
         "starts_on": starts_on.isoformat(),
         "ends_on": ends_on.isoformat() if ends_on else None,
-        "created_at": at,
-        "created_by": by,
+        "created_at": author.instant,
+        "created_by": author.actor,
     }
     connection.execute(insert(stop).values(**row))
+    detail: dict[str, object] = {"kind": kind.value, "customer": customer_id, "until": row["ends_on"] or ""}
+    append_audit(connection, [AuditRow("stop", f"stop:{stop_id}", detail)], author)
     return stop_id
 
 
@@ -79,11 +81,13 @@ def _item_id(connection: Connection, customer_id: int, number: str) -> int:
     return int(found)
 
 
-def end_stop(connection: Connection, stop_id: int, outcome: str, by: str, at: str) -> None:
+def end_stop(connection: Connection, stop_id: int, outcome: str, author: Author) -> None:
     """End a stop now: kept, broken, resolved, withdrawn or expired. Raises NotAllowed if it has ended already."""
     change = update(stop).where(stop.c.id == stop_id, stop.c.ended_at.is_(None))
-    if connection.execute(change.values(ended_at=at, ended_by=by, outcome=outcome)).rowcount != 1:
+    ended = change.values(ended_at=author.instant, ended_by=author.actor, outcome=outcome)
+    if connection.execute(ended).rowcount != 1:
         raise NotAllowed(f"there is no stop {stop_id} to end", "`list` shows those that hold")
+    append_audit(connection, [AuditRow("stop ended", f"stop:{stop_id}", {"outcome": outcome})], author)
 
 
 def list_stops(connection: Connection, kind: StopKind | None = None, ended: bool = False) -> list[dict[str, Any]]:
@@ -117,7 +121,7 @@ def suppress_address(connection: Connection, notice: Notice, reply: str, at: str
     insert_new(connection, review_item, columns, [task])
 
 
-def settle_promises(connection: Connection, as_of: date, grace_days: int, at: str) -> dict[str, int]:
+def settle_promises(connection: Connection, as_of: date, grace_days: int, author: Author) -> dict[str, int]:
     """End the promises that are decided: kept when what they are about is paid, broken when their day and grace passed.
 
     A promise about an invoice is kept when the invoice is settled. One of an amount is kept when receivables of the
@@ -129,7 +133,7 @@ def settle_promises(connection: Connection, as_of: date, grace_days: int, at: st
         late = (as_of - date.fromisoformat(row.ends_on)).days > grace_days
         outcome = "kept" if _is_kept(connection, row) else "broken" if late else ""
         if outcome:
-            end_stop(connection, row.id, outcome, "night", at)
+            end_stop(connection, row.id, outcome, author)
             counts[outcome] += 1
     return counts
 

@@ -17,6 +17,7 @@ from notices.send import Letterhead, Limits, SendSummary, send_due
 from notices.shipped import shipped_words
 from notices.team import send_team_mail, team_mail
 from recon.model import StopKind
+from recon.store.chain import Author
 from recon.store.outbox import claim, resolve_uncertain
 from recon.store.schema import notice, notice_line, review_item, stop
 from recon.store.stops import add_stop, end_stop, list_stops
@@ -231,11 +232,11 @@ def test_a_dispute_after_the_plan_holds_the_mail(books: Any) -> None:
     with post_office(Postbox()) as port:
         night(books)
         with books.store.write() as connection:
-            given = {"company": "main", "by": "eva", "at": "2026-03-31T11:00:00.000000Z", "starts_on": AS_OF}
+            given = {"company": "main", "author": Author("eva", NOON), "starts_on": AS_OF}
             stop_id = add_stop(connection, StopKind.DISPUTE, "A", invoice="INV-A", reason="wrong price", **given)
         assert send(books, port).cancelled == 1
         with books.store.write() as connection:
-            end_stop(connection, stop_id, "resolved", "eva", "2026-03-31T13:00:00.000000Z")
+            end_stop(connection, stop_id, "resolved", Author("eva", NOON))
             assert list_stops(connection) == []
             assert [row["outcome"] for row in list_stops(connection, ended=True)] == ["resolved"]
         assert night(books).added == 1

@@ -8,7 +8,7 @@ import pytest
 from bench.vectors.runner import run_file
 
 OURS = Path(__file__).parents[2] / "fixtures" / "notices" / "vectors.json"
-SHARED = Path(__file__).parents[3].parent / "shared" / "vectors" / "collections.json"
+SHARED = Path(__file__).parents[2].parent / "shared" / "vectors" / "collections.json"
 
 
 def failures(text: str) -> list[str]:

@@ -1,0 +1,69 @@
+"""What a notice adds to the debt: a reminder fee and interest, printed with how it was reckoned.
+
+A charge belongs to one invoice, level and episode; its number says so, and is why it is never charged twice. Consumers
+are charged only where the policy says that contract or law allows it.
+
+Room: pure.
+"""
+
+from datetime import timedelta
+from fractions import Fraction
+
+from notices.interest import Interest, late_interest
+from notices.policy import Policy
+from notices.regimes import regime_of
+from recon.model import Charge, Notice, NoticeLine
+from recon.money import format_minor
+
+
+def charges_of(notice: Notice, policy: Policy) -> tuple[Charge, ...]:
+    """Return the charges a notice carries, invoice by invoice; none for consumers unless the policy charges them.
+
+    Raises MissingRate when interest is due and no rate is known: a guess would be a wrong demand.
+    """
+    if notice.kind != "reminder" or (notice.customer.consumer and not policy.charge_consumers):
+        return ()
+    return tuple(
+        charge
+        for line in notice.lines
+        if line.advances and line.kind == "invoice"
+        for charge in (*_fee(line, notice, policy), *_interest(line, notice, policy))
+    )
+
+
+def _fee(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
+    tier = policy.tier(line.level)
+    minor = dict(tier.fee_minor).get(notice.currency, 0)
+    return (Charge(_number("FEE", line), line.open_item_id, minor, tier.name),) if minor else ()
+
+
+def _interest(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
+    if not policy.tier(line.level).interest or line.days_past_due <= 0:
+        return ()
+    owed = interest_on(line, notice, policy)
+    if owed.open_interest_minor <= 0:
+        return ()
+    return (Charge(_number("INT", line), line.open_item_id, owed.open_interest_minor, "", segment_lines(owed, notice)),)
+
+
+def interest_on(line: NoticeLine, notice: Notice, policy: Policy) -> Interest:
+    """Return the interest on what is open of an invoice, from the day after its due date to the day of the notice."""
+    rule = policy.interest
+    regime = regime_of(rule.regime)
+    contract = Fraction(rule.contract_pct) if rule.contract_pct else None
+    rates = regime.rates(line.due_on + timedelta(days=1), notice.day, contract)
+    return late_interest(line.open_minor, line.due_on, notice.day, rates, mode=regime.mode, day_count=rule.day_count)
+
+
+def segment_lines(owed: Interest, notice: Notice) -> tuple[str, ...]:
+    """Return how the interest was reckoned, a line per segment: first day, days, principal, rate."""
+    return tuple(
+        f"{one.start}: {one.days} d x {format_minor(one.principal_minor, notice.currency)} {notice.currency}"
+        f" x {float(one.rate_pct):.4g} %"
+        for one in owed.segments
+    )
+
+
+def _number(kind: str, line: NoticeLine) -> str:
+    episode = f"-{line.episode}" if line.episode > 1 else ""
+    return f"{kind}-{line.number}-L{line.level}{episode}"
