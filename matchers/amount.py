@@ -16,7 +16,13 @@ from dataclasses import dataclass
 from matchers.base import Shortages
 
 EXACT, DISCOUNT, FEE, CLAIM, PARTIAL, DEDUCTION, OVERPAY = (
-    "exact", "discount", "fee", "claim", "partial", "deduction", "overpayment",
+    "exact",
+    "discount",
+    "fee",
+    "claim",
+    "partial",
+    "deduction",
+    "overpayment",
 )
 
 
@@ -78,10 +84,10 @@ def read_amount(
 def _overpaid(opens: Sequence[int], amount: int, total: int, shortages: Shortages, habit: dict[str, float]) -> Reading:
     extra = amount - total
     points = math.log(habit.get(OVERPAY, shortages.overpay_share))
-    roundness = 100_000 if amount % 100_000 == 0 else 1
-    points -= max(0.7, min(_vague(extra, total), math.log(max(2.0, 0.4 * total / roundness))))
-    if extra > total:
-        points -= 4.0
+    if any(amount % unit == 0 and extra < unit for unit in (100_000, 50_000, 10_000)):
+        points -= 1.5  # rounded up to the next full amount: a habit, not a coincidence
+    else:
+        points -= _vague(extra, total) + (5.0 if extra * 3 > total else 0.0)
     return Reading(OVERPAY, tuple(opens), (0,) * len(opens), extra, points)
 
 
@@ -102,7 +108,9 @@ def _discounts(opens: Sequence[int], amount: int, shortages: Shortages, habit: d
             cash[cash.index(max(cash))] += difference
             beside = tuple(each - paid for each, paid in zip(opens, cash, strict=True))
             share_here = max(share, share * habit.get(DISCOUNT, 0.0) * 12)
-            found.append(Reading(DISCOUNT, tuple(cash), beside, 0, math.log(min(0.9, share_here)) - 0.7 * abs(difference)))
+            found.append(
+                Reading(DISCOUNT, tuple(cash), beside, 0, math.log(min(0.9, share_here)) - 0.7 * abs(difference))
+            )
     return found
 
 
@@ -121,12 +129,18 @@ def _partials(
 ) -> list[Reading]:
     share = habit.get(PARTIAL, shortages.partial_share)
     for unit in (100_000, 50_000, 10_000):
-        fits = [i for i, each in enumerate(opens) if 0 < amount - total + each < each and (amount - total + each) % unit == 0]
+        fits = [
+            i
+            for i, each in enumerate(opens)
+            if 0 < amount - total + each < each and (amount - total + each) % unit == 0
+        ]
         if fits:
             chosen = max(fits, key=lambda i: opens[i])
             cash = list(opens)
             cash[chosen] = amount - total + opens[chosen]
-            points = math.log(share) - math.log(len(opens) * max(1.0, opens[chosen] / unit)) - (100_000 / unit - 1) * 0.1
+            points = (
+                math.log(share) - math.log(len(opens) * max(1.0, opens[chosen] / unit)) - (100_000 / unit - 1) * 0.1
+            )
             return [Reading(PARTIAL, tuple(cash), (0,) * len(opens), 0, points)]
     return []
 

@@ -4,6 +4,18 @@ Room: pure.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSettings:
+    """What the user may choose: the share of posts that may be wrong, and the largest deposit posted without a person.
+
+    `amount_cap_minor` 0 means no cap. The budget is a number or its decimal text.
+    """
+
+    error_budget: float | str | Fraction = "0.001"
+    amount_cap_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +56,11 @@ class Shortages:
     Shares are counts over what was seen; the usual rates of the trade start with a small one.
     """
 
-    rate_shares: dict[int, float] = field(default_factory=lambda: {100: 0.002, 150: 0.001, 200: 0.008, 250: 0.001, 300: 0.002})
+    rate_shares: dict[int, float] = field(
+        default_factory=lambda: {100: 0.002, 150: 0.001, 200: 0.008, 250: 0.001, 300: 0.002}
+    )
     fee_shares: dict[int, float] = field(
-        default_factory=lambda: {minor: 0.001 for minor in (500, 1000, 1200, 1500, 2000, 2500, 3000, 3500, 4000, 4500, 5000)}
+        default_factory=lambda: dict.fromkeys((500, 1000, 1200, 1500, 2000, 2500, 3000, 3500, 4000, 4500, 5000), 0.001)
     )
     partial_share: float = 0.04
     deduction_share: float = 0.03

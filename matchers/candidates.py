@@ -117,10 +117,21 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
             codes.setdefault(key.lstrip("0"), position)
     positive = items.open_minor[items.open_minor > 0]
     return Book(
-        owner, open_minor, items.issue_day.tolist(), items.due_day.tolist(), digits, po_digits,
-        dict(invoices_of), dict(credits_of), _index(digits), _index([compact(number) for number in numbers]),
-        _index(po_digits), codes, sum("/" in number for number in numbers[:2000]) * 2 > len(numbers[:2000]),
-        customer_count=max(1, len(customers)), by_amount=dict(by_amount),
+        owner,
+        open_minor,
+        items.issue_day.tolist(),
+        items.due_day.tolist(),
+        digits,
+        po_digits,
+        dict(invoices_of),
+        dict(credits_of),
+        _index(digits),
+        _index([compact(number) for number in numbers]),
+        _index(po_digits),
+        codes,
+        sum("/" in number for number in numbers[:2000]) * 2 > len(numbers[:2000]),
+        customer_count=max(1, len(customers)),
+        by_amount=dict(by_amount),
         lengths=frozenset(len(each) for each in set(digits)),
         log_amounts=np.sort(np.log(positive.astype(np.float64))).tolist() if len(positive) else [],
     )

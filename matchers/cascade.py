@@ -6,35 +6,27 @@ Room: pure.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from fractions import Fraction
 
-from matchers.amount import EXACT, PARTIAL, DEDUCTION, CLAIM, OVERPAY, DISCOUNT, FEE, shortage_rate
-from matchers.base import Candidate, Shortages
-from matchers.candidates import Book, Memory, open_book
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE, OVERPAY, PARTIAL, shortage_rate
+from matchers.answer import Answer
+from matchers.base import Candidate, MatchSettings, Shortages
+from matchers.candidates import Memory, open_book
 from matchers.clues import Clue, PastLine, read_clues, read_history
 from matchers.decide import Option, settle
-from matchers.explain import Desk, explain
+from matchers.explain import Desk, explain, part_of, payer_points
+from matchers.model import Model
 from matchers.name import index_names
 from matchers.payout import learn_tariffs
-from matchers.reference import FULL, PURCHASE_ORDER, SUFFIX, global_hits, join_broken
+from matchers.reference import FULL, global_hits, join_broken
+from matchers.result import MatchResult, columns_of, to_proposals
 from matchers.returns import Link, link_returns
+from matchers.shipped import shipped_model
 from matchers.text import name_words
 from recon.frames import Partition
 
-
-@dataclass(slots=True)
-class Answer:
-    """What is thought of one deposit so far."""
-
-    clue: Clue
-    candidates: list[Candidate] = field(default_factory=list)
-    chances: list[float] = field(default_factory=list)
-    unlisted: float = 0.0
-    plain: bool = False
-    duplicate_of: int = -1
-    returns: int = -1
-    returns_past: int = -1
-    before: dict[int, int] = field(default_factory=dict)
+__all__ = ["MatchResult", "MatchSettings", "answer_batch", "match", "to_proposals"]
 
 
 def learn_history(
@@ -128,7 +120,9 @@ def _learn_shortages(shortages: Shortages, rates: Counter[int], fees: Counter[in
 
 def _named_in_full(desk: Desk, clue: Clue) -> list[int]:
     hits = global_hits(join_broken(clue.tokens, desk.book), desk.book)
-    full = {hit.item: hit for hit in hits if hit.how == FULL and hit.points >= 9.0 and desk.book.open_minor[hit.item] > 0}
+    full = {
+        hit.item: hit for hit in hits if hit.how == FULL and hit.points >= 9.0 and desk.book.open_minor[hit.item] > 0
+    }
     if not full or len({hit.token for hit in full.values()}) != len(full):
         return []
     owners = {desk.book.customer[i] for i in full}
@@ -161,7 +155,21 @@ def release(desk: Desk, candidate: Candidate, before: dict[int, int]) -> None:
         desk.left_minor[item] = before[item]
 
 
-def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
+def match(partition: Partition, settings: MatchSettings | None = None, model: Model | None = None) -> MatchResult:
+    """Return proposals for every line of the partition: posted within the error budget, the rest for review.
+
+    Pure and deterministic; the partition is not changed. Linear in lines and open items for realistic books.
+    """
+    chosen = settings or MatchSettings()
+    budget = Fraction(str(chosen.error_budget))
+    if not len(partition.past):
+        budget /= 2  # without history nothing confirms that this book resembles those the calibration was counted on
+    _, answers, gap = answer_batch(partition)
+    return columns_of(partition, answers, model or shipped_model(), chosen, budget, gap)
+
+
+def answer_batch(partition: Partition) -> tuple[Desk, list[Answer], float]:
+    """Return what is thought of every credit and every linked return, and the points joint settlement may have lost."""
     book = open_book(partition.open_items, partition.customers)
     everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
     clues = [clue for clue in everything if clue.amount > 0]
@@ -202,10 +210,19 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer]]:
         first = answer.candidates, answer.unlisted
         answer.candidates, answer.unlisted = explain(desk, answer.clue)
         _merge(answer, *first)
+    _add_remainders(desk, soft)
     gap = _settle_jointly(desk, soft)
     for link in links:
         answers.append(_answer_return(link, past, clues, debits, by_position))
-    return desk, answers
+    for answer in answers:
+        answer.twice = desk.twins_of.get(answer.clue.position, -60.0)
+        answer.customer = answer.candidates[0].customers[0] if answer.candidates else _likely_payer(desk, answer)
+    return desk, answers, gap
+
+
+def _likely_payer(desk: Desk, answer: Answer) -> int:
+    points = payer_points(desk, answer.clue) if answer.twice > 0 else {}
+    return max(points, key=lambda customer: points[customer]) if points else -1
 
 
 def _past_payouts(partition: Partition) -> list[tuple[str, int, int, int]]:
@@ -230,7 +247,7 @@ def _paid_twice(past: Sequence[Clue], clues: Sequence[Clue], returned: set[tuple
     points: dict[int, float] = {}
     for is_past, line in ((True, past), (False, clues)):
         for clue in line:
-            key = ("".join(name_words(clue.payer)) or clue.check_number, clue.amount)
+            key = ("".join(name_words(clue.payer)), clue.amount)
             for earlier in seen[key]:
                 if clue.day - earlier.day <= 60:
                     points[clue.position] = max(points.get(clue.position, -60.0), _likely_twice(earlier, clue))
@@ -250,7 +267,11 @@ def _likely_twice(earlier: Clue, later: Clue) -> float:
 
 
 def _reopen(
-    desk: Desk, links: Sequence[Link], past: Sequence[Clue], clues: Sequence[Clue], debits: Sequence[Clue],
+    desk: Desk,
+    links: Sequence[Link],
+    past: Sequence[Clue],
+    clues: Sequence[Clue],
+    debits: Sequence[Clue],
     by_position: dict[int, Answer],
 ) -> set[tuple[bool, int]]:
     """Open again what a returned payment had settled, from the day of its return on."""
@@ -281,7 +302,9 @@ def _answer_return(
     answer.chances = [link.chance]
     if original.candidates:
         best = original.candidates[0]
-        answer.candidates = [replace(best, kind="return", cash=tuple(-c for c in best.cash), beside=(0,) * len(best.cash))]
+        answer.candidates = [
+            replace(best, kind="return", cash=tuple(-c for c in best.cash), beside=(0,) * len(best.cash))
+        ]
         answer.chances = [link.chance * original.chances[0]]
     return answer
 
@@ -311,6 +334,23 @@ def _settle_jointly(desk: Desk, answers: Sequence[Answer]) -> float:
         answer.candidates = [answer.candidates[i] for i in order] + answer.candidates[8:]
         answer.chances = [found[i] for i in order] + [0.0] * (len(answer.candidates) - len(order))
     return gap
+
+
+def _add_remainders(desk: Desk, answers: Sequence[Answer]) -> None:
+    """Add the explanation of two payments of one payer that together are one invoice: a part and its remainder."""
+    by_payer: dict[int, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        for customer in {c.customers[0] for c in answer.candidates[:3] if c.payer_points > -1.5}:
+            by_payer[customer].append(answer)
+    for customer, members in by_payer.items():
+        wanted = {desk.left_minor[i]: i for i in desk.book.invoices_of.get(customer, ()) if desk.left_minor[i] > 0}
+        for place, first in enumerate(members[:40]):
+            for second in members[place + 1 : 40]:
+                item = wanted.get(first.clue.amount + second.clue.amount)
+                if item is not None and desk.book.issue_day[item] <= first.clue.day:
+                    for answer, share in ((first, -2.0), (second, -2.0)):
+                        answer.candidates.append(part_of(desk, answer.clue, customer, item, share))
+                        answer.candidates.sort(key=lambda c: -c.score)
 
 
 def _option(candidate: Candidate) -> Option:

@@ -80,15 +80,30 @@ def read_history(past: Deposits, amounts: set[int]) -> tuple[list[PastLine], dic
 
 def _rows(deposits: Deposits) -> Iterator[Row]:
     return zip(
-        deposits.amount_minor.tolist(), deposits.booked_day.tolist(), deposits.payer.tolist(),
-        deposits.payer_account.tolist(), deposits.remittance.tolist(), deposits.reference.tolist(),
-        deposits.end_to_end_id.tolist(), deposits.check_number.tolist(), deposits.kind.tolist(), strict=True,
+        deposits.amount_minor.tolist(),
+        deposits.booked_day.tolist(),
+        deposits.payer.tolist(),
+        deposits.payer_account.tolist(),
+        deposits.remittance.tolist(),
+        deposits.reference.tolist(),
+        deposits.end_to_end_id.tolist(),
+        deposits.check_number.tolist(),
+        deposits.kind.tolist(),
+        strict=True,
     )
 
 
 def _clue(
-    position: int, amount: int, day: int, payer: str, account: str, remittance: str, reference: str, end_to_end: str,
-    check: str, kind: str,
+    position: int,
+    amount: int,
+    day: int,
+    payer: str,
+    account: str,
+    remittance: str,
+    reference: str,
+    end_to_end: str,
+    check: str,
+    kind: str,
 ) -> Clue:
     text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
     who = fold(payer)
@@ -103,8 +118,17 @@ def _clue(
         found = _CHECK.search(text)
         check = found.group(1) if found else ""
     return Clue(
-        position, amount, day, who, text, tokens, read_amounts(text), tuple(dict.fromkeys(keys)), check,
-        PARTIAL_LIST.search(text) is not None, kind,
+        position,
+        amount,
+        day,
+        who,
+        text,
+        tokens,
+        read_amounts(text),
+        tuple(dict.fromkeys(keys)),
+        check,
+        PARTIAL_LIST.search(text) is not None,
+        kind,
     )
 
 

@@ -46,6 +46,18 @@ def runs_to_any(opens: Ints, amounts: Sequence[int], shortest: int = 1) -> list[
     return [(row, start, end) for row, start, end in hits if end - start >= shortest]
 
 
+def runs_between(opens: Ints, low: int, high: int) -> list[tuple[int, int]]:
+    """Return (start, end) of the longest run per end whose sum is in the closed interval, shortest runs first.
+
+    >>> runs_between(np.array([100, 250, 300]), 540, 560)
+    [(1, 3)]
+    """
+    ends = np.concatenate((_ZERO, np.cumsum(opens)))
+    starts = np.searchsorted(ends, ends - high)
+    fits = np.nonzero((starts < np.arange(len(ends))) & (ends - ends[np.minimum(starts, len(opens))] >= low))[0]
+    return sorted(((int(starts[end]), int(end)) for end in fits), key=lambda run: run[1] - run[0])
+
+
 def runs_but_one(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> list[tuple[int, ...]]:
     """Return runs with one invoice inside left out. Quadratic, for at most 60 invoices."""
     if not 3 <= len(opens) <= 60:
@@ -105,13 +117,13 @@ def _pairs(opens: Sequence[int], amount: int, most: int = 40) -> list[tuple[int,
 def first_of_each_to(
     groups: Sequence[Sequence[int]], amounts: Sequence[int], most: int = MOST_FOUND
 ) -> tuple[list[tuple[int, tuple[int, ...]]], int]:
-    """Return how many of each group, first ones first, sum to one of the amounts, and how many such ways there are.
+    """Return how many of each group, first ones first, sum to one of the amounts, and how many ways were tried.
 
     Payers who work through due dates take the oldest numbers of each. Meets in the middle; leaves out later groups when
     there are too many ways to try. A way is (place in amounts, sizes).
 
     >>> first_of_each_to([[10, 20], [40, 80, 5]], [50, 51])
-    ([(0, (1, 1))], 1)
+    ([(0, (1, 1))], 6)
     """
     sums = []
     for group in groups[:10]:
@@ -122,18 +134,16 @@ def first_of_each_to(
     order = np.argsort(right)
     ranked = right[order]
     found: list[tuple[int, tuple[int, ...]]] = []
-    count = 0
     for place, amount in enumerate(amounts):
         wanted = amount - left
         near = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
         for row in np.nonzero(ranked[near] == wanted)[0].tolist():
             other = int(near[row])
             while other < len(ranked) and ranked[other] == wanted[row]:
-                count += 1
                 if len(found) < most:
                     found.append((place, (*_unravel(row, halves[0]), *_unravel(int(order[other]), halves[1]))))
                 other += 1
-    return found, count
+    return found, len(left) * len(right)
 
 
 def _halves(sums: list[np.ndarray], most: int = 12_000) -> tuple[list[np.ndarray], list[np.ndarray]]:

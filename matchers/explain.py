@@ -21,6 +21,7 @@ from matchers.combination import (
     accidental_points,
     first_of_each_to,
     group_points,
+    runs_between,
     runs_but_one,
     runs_to,
     runs_to_any,
@@ -28,13 +29,14 @@ from matchers.combination import (
     subsets_to,
 )
 from matchers.name import Names, payers_named
-from matchers.text import Token
 from matchers.payout import Payouts, gross_amounts
 from matchers.reference import FULL, PREFIX, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
+from matchers.text import Token
 
 MOST_PAYERS = 6
 MOST_CREDITS = 8
 MOST_SHORT = 6
+ACCIDENT_LOOKS_LIKELY = -5.3  # an accidental set is rarely also shaped like what payers choose
 UNNAMED, MISNAMED = 0.0, -5.0
 
 
@@ -121,7 +123,9 @@ def _explain_cheques(desk: Desk, clue: Clue, cheques: Sequence[Clue]) -> tuple[l
     for place, (candidates, rest) in enumerate(parts):
         found += [_together([*best[:place], other, *best[place + 1 :]]) for other in candidates[1:3]]
         unlisted.append(found[0].score - best[place].score + rest)
-    return _distinct([each for each in found if each is not None and len(set(each.items)) == len(each.items)]), _log_sum(unlisted)
+    return _distinct(
+        [each for each in found if each is not None and len(set(each.items)) == len(each.items)]
+    ), _log_sum(unlisted)
 
 
 def _together(parts: Sequence[Candidate]) -> Candidate:
@@ -132,8 +136,10 @@ def _together(parts: Sequence[Candidate]) -> Candidate:
         tuple(cash for part in parts for cash in part.cash),
         tuple(beside for part in parts for beside in part.beside),
         sum(part.on_account for part in parts),
-        sum(part.payer_points for part in parts), sum(part.reference_points for part in parts),
-        sum(part.amount_points for part in parts), sum(part.structure_points for part in parts),
+        sum(part.payer_points for part in parts),
+        sum(part.reference_points for part in parts),
+        sum(part.amount_points for part in parts),
+        sum(part.structure_points for part in parts),
         tuple(part.kind for part in parts),
     )
 
@@ -147,8 +153,11 @@ def _explain_payout(desk: Desk, clue: Clue, key: str) -> tuple[list[Candidate], 
     choice = 0
     for customer in seen:
         pool = [
-            i for i in desk.book.invoices_of.get(customer, ())
-            if desk.left_minor[i] > 0 and desk.book.issue_day[i] <= clue.day and -14 <= clue.day - desk.book.due_day[i] <= 14
+            i
+            for i in desk.book.invoices_of.get(customer, ())
+            if desk.left_minor[i] > 0
+            and desk.book.issue_day[i] <= clue.day
+            and -14 <= clue.day - desk.book.due_day[i] <= 14
         ][:40]
         choice += len(pool)
         for start in range(len(pool)):
@@ -182,8 +191,16 @@ def _paid_out(
     points = sum(math.log(seen[customer] / total) for customer, _, _ in sets)
     lag = sum(_lag_points(desk, customer, part, clue.day) for customer, _, part in sets)
     return Candidate(
-        "payout", items, tuple(desk.book.customer[item] for item in items), cash, (0,) * len(items), 0,
-        points, 0.0, -0.7 * len(sets), lag - sum(2.0 + 0.3 * len(part) for _, _, part in sets),
+        "payout",
+        items,
+        tuple(desk.book.customer[item] for item in items),
+        cash,
+        (0,) * len(items),
+        0,
+        points,
+        0.0,
+        -0.7 * len(sets),
+        lag - sum(2.0 + 0.3 * len(part) for _, _, part in sets),
     )
 
 
@@ -250,7 +267,8 @@ class _Work:
         self.desk, self.clue, self.customer, self.prior, self.hits = desk, clue, customer, prior, hits
         book, left = desk.book, desk.left_minor
         self.pool = [
-            i for i in book.invoices_of.get(customer, ())
+            i
+            for i in book.invoices_of.get(customer, ())
             if left[i] > 0 and book.issue_day[i] <= clue.day and desk.reopened.get(i, clue.day) <= clue.day
         ]
         self.place = {item: position for position, item in enumerate(self.pool)}
@@ -263,6 +281,7 @@ class _Work:
         self.is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
         self.habit = _habit(desk, customer)
         self.by_orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
+        self.by_accident = -60.0
         self.group_of: list[int] = []
         self.sizes: list[int] = []
         self.unread = _unread(tokens, set(self.by_token))
@@ -274,19 +293,29 @@ class _Work:
         if not self.pool:
             return -60.0
         amount, left = self.clue.amount, self.desk.left_minor
-        blank = self.prior + accidental_points(self.opens, amount) + self._reference_points(()) + self._room_for(amount, ())
+        blank = (
+            self.prior + accidental_points(self.opens, amount) + self._reference_points(()) + self._room_for(amount, ())
+        )
         listed = self._listed()
+        if amount % 100_000 == 0:
+            choice = math.log(max(2.0, 0.4 * amount / 100_000))
+            blank = max(blank, self.prior + math.log(self.desk.shortages.partial_share) - choice - 3.5)
         if not listed:
             return blank
         short = sum(left[i] for i in listed) - amount
         spread = math.log(0.6 * sum(self.opens) + 1)
         round_overpaid = math.log(0.03) - math.log(max(2.0, 0.4 * amount / 100_000)) if amount % 100_000 == 0 else -60.0
-        density = max(self._room_for(-short, listed) - spread, round_overpaid) if short < 0 else -3.0 - spread
-        return _log_sum([blank, self.prior + self.named_points + math.log(self.incomplete) - 5.0 + density])
+        fallen_short = math.log(self.habit.get(DEDUCTION, 0.0) + self.habit.get(PARTIAL, 0.0) + 0.02) - 1.0
+        density = max(self._room_for(-short, listed) - spread, round_overpaid) if short < 0 else fallen_short - spread
+        return _log_sum(
+            [blank, self.by_accident, self.prior + self.named_points + math.log(self.incomplete) - 5.0 + density]
+        )
 
     def _room_for(self, rest: int, without: Sequence[int]) -> float:
         """Return how much less likely unlisted sets are when all that could sum to the rest were tried."""
-        fitting = sum(1 for item, value in zip(self.pool, self.opens, strict=True) if value <= rest and item not in without)
+        fitting = sum(
+            1 for item, value in zip(self.pool, self.opens, strict=True) if value <= rest and item not in without
+        )
         short_too = math.log(self.habit.get(DEDUCTION, 0.0) + self.habit.get(PARTIAL, 0.0) + 0.05)
         return short_too - 0.5 if fitting == 0 else short_too if len(self.pool) - len(without) <= 15 else 0.0
 
@@ -300,7 +329,7 @@ class _Work:
             return 0.85
         complete = self.desk.memory.kinds_of.get(self.customer, Counter())[EXACT]
         partly = self.by_orders and any(not self.desk.book.po_digits[i] for i in self.pool)
-        return (0.4 if partly else 0.05) * 3.0 / (3.0 + complete)
+        return 0.4 if partly else 0.15 / (3.0 + complete)
 
     def explanations(self) -> list[Candidate]:
         """Return the explanations by this customer's invoices."""
@@ -339,7 +368,11 @@ class _Work:
                     if other not in inside and item not in self.named and len(twins) < 12:
                         items = [*candidate.items[:place], other, *candidate.items[place + 1 :]]
                         reading = Reading(
-                            candidate.kind, candidate.cash, candidate.beside, candidate.on_account, candidate.amount_points
+                            candidate.kind,
+                            candidate.cash,
+                            candidate.beside,
+                            candidate.on_account,
+                            candidate.amount_points,
                         )
                         twins.append(self._candidate(items, reading))
         return twins
@@ -347,7 +380,9 @@ class _Work:
     def _groups(self) -> list[list[int]]:
         groups = []
         for hits in self.by_token.values():
-            items = sorted({hit.item for hit in hits if self.desk.left_minor[hit.item] > 0}, key=lambda i: self.place.get(i, 0))
+            items = sorted(
+                {hit.item for hit in hits if self.desk.left_minor[hit.item] > 0}, key=lambda i: self.place.get(i, 0)
+            )
             if len(items) > 1:
                 groups.append(items)
         return groups
@@ -388,7 +423,9 @@ class _Work:
         rest = amount - sum(left[item] for item in listed)
         for group in self._groups():
             members = [i for i in group if i not in taken]
-            for chosen in subsets_to([left[i] for i in members], rest)[0] if 0 < len(members) <= 15 and rest > 0 else ():
+            for chosen in (
+                subsets_to([left[i] for i in members], rest)[0] if 0 < len(members) <= 15 and rest > 0 else ()
+            ):
                 found.append(self._exact([*listed, *(members[p] for p in chosen)]))
         pool = [i for i in self.pool if i not in taken]
         if rest > 0:
@@ -455,14 +492,19 @@ class _Work:
             if self.place[item] > last:
                 groups.setdefault(self.desk.book.due_day[item], []).append(item)
         members = list(groups.values())
-        ways, _ = first_of_each_to([[worth[i] for i in group] for group in members], rests)
-        return [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for _, way in ways]
+        ways, tried = first_of_each_to([[worth[i] for i in group] for group in members], rests)
+        sets = [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for _, way in ways]
+        if sets:
+            expected = math.log(tried * len(rests) / (0.6 * sum(worth[i] for i in pool)))
+            best = max(self._exact([*listed, *items]).score for items in sets)
+            self.by_accident = max(self.by_accident, best + min(0.7, expected) + ACCIDENT_LOOKS_LIKELY)
+        return sets
 
     def _unnamed(self) -> list[Candidate]:
         amount, left = self.clue.amount, self.desk.left_minor
         runs = runs_to_any(np.asarray(self.opens, dtype=np.int64), [amount])
         found = [self._exact(self.pool[start:end]) for _, start, end in runs[:12]]
-        found += self._short_unnamed()
+        found += self._short_unnamed() + self._rounded_up()
         if not found:
             found += [self._exact([self.pool[p] for p in run]) for run in runs_but_one(self.opens, amount)]
             near = _nearest(self.pool, self.place, [], 15) if len(self.pool) > 15 else self.pool
@@ -493,6 +535,16 @@ class _Work:
             if left[credit] and book.issue_day[credit] <= self.clue.day:
                 for _, start, end in runs_to_any(opens, [amount - left[credit]])[:3]:
                     found += self._with_credit(self.pool[start:end], -left[credit])
+        return found
+
+    def _rounded_up(self) -> list[Candidate]:
+        """Return runs that the payer may have rounded up to full thousands, when the amount is."""
+        if self.clue.amount % 100_000:
+            return []
+        opens = np.asarray(self.opens, dtype=np.int64)
+        found = []
+        for start, end in runs_between(opens, self.clue.amount - 99_999, self.clue.amount - 1)[:MOST_SHORT]:
+            found += self._kinds(self.pool[start:end], OVERPAY)
         return found
 
     def _kinds(self, items: Sequence[int], kind: str) -> list[Candidate]:
@@ -527,8 +579,16 @@ class _Work:
         gone = sum(1 for i in items if book.open_minor[i] > 0 and i not in self.place)
         prior = self.prior
         return Candidate(
-            reading.kind, tuple(items), (self.customer,) * len(items), reading.cash, reading.beside, reading.on_account,
-            prior, self._reference_points(items), reading.points, structure - 4.0 * gone,
+            reading.kind,
+            tuple(items),
+            (self.customer,) * len(items),
+            reading.cash,
+            reading.beside,
+            reading.on_account,
+            prior,
+            self._reference_points(items),
+            reading.points,
+            structure - 4.0 * gone,
         )
 
     def _structure(self, items: Sequence[int], places: list[int]) -> float:
@@ -539,7 +599,7 @@ class _Work:
             if not places:
                 return -3.0
             points = structure_points(places, max(1, len(self.pool)))
-            if points < -9.0:
+            if len(places) > 1 and points < -4.0:
                 self._group()
                 points = max(points, group_points(places, self.group_of, self.sizes))
             return points
@@ -626,12 +686,24 @@ def _habit(desk: Desk, customer: int) -> dict[str, float]:
         return {}
     shares = desk.shortages
     base = {
-        EXACT: shares.exact_share, PARTIAL: shares.partial_share, DEDUCTION: shares.deduction_share,
+        EXACT: shares.exact_share,
+        PARTIAL: shares.partial_share,
+        DEDUCTION: shares.deduction_share,
         OVERPAY: shares.overpay_share,
     }
     total = sum(seen.values()) + 2.0
     habit = {kind: (seen[kind] + 2.0 * share) / total for kind, share in base.items()}
     return habit | {kind: seen[kind] / total for kind in (DISCOUNT, FEE)}
+
+
+def part_of(desk: Desk, clue: Clue, customer: int, item: int, points: float) -> Candidate:
+    """Return the explanation that this deposit is a part of one invoice whose other part is another deposit."""
+    payers = payer_points(desk, clue)
+    mass = math.log(max(2, desk.book.customer_count) + sum(math.exp(value) for value in payers.values()))
+    lag = _lag_points(desk, customer, [item], clue.day)
+    return Candidate(
+        PARTIAL, (item,), (customer,), (clue.amount,), (0,), 0, payers.get(customer, 0.0) - mass, 0.0, points, lag - 3.0
+    )
 
 
 def _across_customers(
@@ -649,7 +721,15 @@ def _across_customers(
     prior = max(payers.get(owner, 0.0) for owner in owners) - mass
     return [
         Candidate(
-            "several_customers", tuple(items), tuple(desk.book.customer[item] for item in items), cash,
-            (0,) * len(items), 0, prior, sum(hit.points for hit in full.values()), -0.2, -4.0 * len(owners),
+            "several_customers",
+            tuple(items),
+            tuple(desk.book.customer[item] for item in items),
+            cash,
+            (0,) * len(items),
+            0,
+            prior,
+            sum(hit.points for hit in full.values()),
+            -0.2,
+            -4.0 * len(owners),
         )
     ]

@@ -42,7 +42,12 @@ def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
             whole = "".join(token.compact for token in group)
             if len(digits) < 6 or any(token.digits in book.by_digits and len(token.digits) >= 6 for token in group):
                 continue
-            if digits in book.by_digits or whole in book.by_compact or digits in book.by_po or _ends_some(group, digits, book):
+            if (
+                digits in book.by_digits
+                or whole in book.by_compact
+                or digits in book.by_po
+                or _ends_some(group, digits, book)
+            ):
                 first, last = group[0], group[-1]
                 joined.append(Token(digits, whole, first.is_labelled_ours, False, True, first.start, last.end))
                 position += width
@@ -136,9 +141,7 @@ def _tail_hits(position: int, digits: str, last_full: str, book: Book, customer:
     return [Hit(item, position, TAIL, max(0.5, points)) for item in items]
 
 
-def _repairs(
-    position: int, token: Token, last_full: str, book: Book, customer: int, count: int
-) -> list[Hit]:
+def _repairs(position: int, token: Token, last_full: str, book: Book, customer: int, count: int) -> list[Hit]:
     """Return hits one slip away. A number without its beginning is completed like its neighbour in the list."""
     digits = token.digits
     if len(last_full) > len(digits) + 1:

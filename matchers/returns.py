@@ -19,7 +19,9 @@ _RETURN = re.compile(
     r"|\bRUECKLAST|\bRUECKGABE|\bREJECT(?:ED)?\b|\bDISHONOU?RED\b|\bSTORNO\b|\bINSUFFICIENT FUNDS\b|\bDEPOSITED ITEM\b"
 )
 LONGEST_DAYS = 75
-_COMMON = frozenset("RETURN RETURNED INSUFFICIENT FUNDS PAYMENT STOPPED ACCOUNT CLOSED ACH TRACE CREDIT DEBIT INC CORP".split())
+_COMMON = frozenset(
+    "RETURN RETURNED INSUFFICIENT FUNDS PAYMENT STOPPED ACCOUNT CLOSED ACH TRACE CREDIT DEBIT INC CORP".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def link_returns(debits: Iterable[Clue], credits: Sequence[Clue]) -> list[Link]:
     links = []
     for debit in debits:
         places = [
-            p for p in by_amount.get(-debit.amount, ())
+            p
+            for p in by_amount.get(-debit.amount, ())
             if p not in used and 0 <= debit.day - credits[p].day <= LONGEST_DAYS
         ]
         if not places or not is_return(debit):
@@ -55,7 +58,11 @@ def link_returns(debits: Iterable[Clue], credits: Sequence[Clue]) -> list[Link]:
         best = max(range(len(places)), key=lambda i: points[i])
         total = sum(math.exp(each - points[best]) for each in points) + math.exp(1.0 - 5.5 - points[best])
         used.add(places[best])
-        links.append(Link(debit.position, places[best], 1.0 / total, f"returns {-debit.amount} of day {credits[places[best]].day}"))
+        links.append(
+            Link(
+                debit.position, places[best], 1.0 / total, f"returns {-debit.amount} of day {credits[places[best]].day}"
+            )
+        )
     return links
 
 
@@ -64,7 +71,13 @@ def _likeness(debit: Clue, credit: Clue) -> float:
     words = {word for word in name_words(debit.text) if len(word) >= 3 and word not in _COMMON}
     theirs = set(name_words(credit.payer)) | set(name_words(credit.text))
     shared = sum(1 for word in words if word in theirs)
-    starts = sum(1 for word in words - theirs if len(word) >= 4 and any(t.startswith(word) or word.startswith(t) and len(t) > 4 for t in theirs))
+    starts = sum(
+        1
+        for word in words - theirs
+        if len(word) >= 4 and any(t.startswith(word) or (word.startswith(t) and len(t) > 4) for t in theirs)
+    )
     numbers = {t.compact for t in debit.tokens if len(t.digits) >= 4} & {t.compact for t in credit.tokens}
     check = bool(credit.check_number) and credit.check_number in debit.text
-    return 2.0 * min(3, shared) + 1.5 * min(2, starts) + 5.0 * bool(numbers) + 5.0 * check - (debit.day - credit.day) / 20
+    return (
+        2.0 * min(3, shared) + 1.5 * min(2, starts) + 5.0 * bool(numbers) + 5.0 * check - (debit.day - credit.day) / 20
+    )

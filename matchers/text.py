@@ -100,7 +100,9 @@ def read_amounts(text: str) -> tuple[int, ...]:
 
 def without_amounts(text: str) -> str:
     """Return the text with amounts blanked, so that they are not read as numbers of invoices."""
-    return _MONEY.sub(lambda found: "\x00" * (found.end() - found.start()) if found.group(2) == "." else found.group(0), text)
+    return _MONEY.sub(
+        lambda found: "\x00" * (found.end() - found.start()) if found.group(2) == "." else found.group(0), text
+    )
 
 
 def read_tokens(text: str, *, slash_is_inside: bool = False) -> tuple[Token, ...]:

@@ -1,0 +1,261 @@
+"""From answers to columns: what the store, the desk and `recon match` take over from a batch.
+
+Room: pure.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE
+from matchers.answer import Answer
+from matchers.base import Candidate, MatchSettings
+from matchers.model import Model, calibrated, threshold
+from recon.frames import AllocationRows, Partition, ProposalRows, texts
+from recon.model import Action, Allocation, Evidence, Proposal
+
+POST, REVIEW, SET_ASIDE = 0, 1, 2
+ACTIONS = (Action.POST, Action.REVIEW, Action.SET_ASIDE)
+MOST_SUGGESTIONS = 5
+_INTEREST = re.compile(r"\bINT(?:EREST)? (?:CREDIT|EARNED|PAID|PAYMENT)\b|\bZINSEN\b|\bHABENZINS")
+_OWN_TRANSFER = re.compile(r"\bZBA\b|\bSWEEP TRANSFER\b|\bONLINE TRANSFER (?:FROM|TO)\b|\bUMBUCHUNG\b")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """The columns of a batch, and what the night report says about it.
+
+    `expected_wrong` is the expected number of wrong posts, `threshold` the lowest posted confidence, `gap` the points that
+    joint settlement may have lost where a group was too large to enumerate (0: optimal).
+    """
+
+    proposals: ProposalRows
+    allocations: AllocationRows
+    expected_wrong: float
+    threshold: float
+    model_version: str
+    gap: float
+
+
+class _Columns:
+    def __init__(self) -> None:
+        self.proposals: dict[str, list[object]] = {name: [] for name in ProposalRows.__dataclass_fields__}
+        self.allocations: dict[str, list[int]] = {name: [] for name in AllocationRows.__dataclass_fields__}
+
+    def add(self, **row: object) -> int:
+        defaults: dict[str, object] = {"set_aside_name": "", "reverses": -1, "reverses_past": -1, "evidence": ""}
+        for name, column in self.proposals.items():
+            column.append(row.get(name, defaults.get(name)))
+        return len(self.proposals["deposit"]) - 1
+
+    def allocate(self, proposal: int, item: int, customer: int, cash: int, **beside: int) -> None:
+        row = {"proposal": proposal, "open_item": item, "customer": customer, "cash_minor": cash, **beside}
+        for name, column in self.allocations.items():
+            column.append(row.get(name, 0))
+
+
+def columns_of(
+    partition: Partition, answers: Sequence[Answer], model: Model, settings: MatchSettings, budget: Fraction, gap: float
+) -> MatchResult:
+    """Return the result: what is posted keeps the budget, everything else is for review with up to five suggestions."""
+    ready = {id(a): _confidences(model, a) for a in answers}
+    postable = partition.deposits.postable
+    offered = [
+        ready[id(a)][0] for a in answers if ready[id(a)] and _may_post(a, settings, bool(postable[a.clue.position]))
+    ]
+    least = threshold(model, budget, offered)
+    columns, wrong = _Columns(), 0.0
+    seen = set()
+    for answer in answers:
+        seen.add(answer.clue.position)
+        sure = ready[id(answer)]
+        may = bool(sure) and sure[0] >= least and _may_post(answer, settings, bool(postable[answer.clue.position]))
+        wrong += 1.0 - sure[0] if may else 0.0
+        _add(columns, answer, sure, POST if may else REVIEW)
+    for position in range(len(partition.deposits)):
+        if position not in seen:
+            columns.add(deposit=position, rank=1, action=REVIEW, confidence=0.0, kind="unexplained")
+    return MatchResult(_proposal_rows(columns), _allocation_rows(columns), wrong, least, model.version, gap)
+
+
+def _confidences(model: Model, answer: Answer) -> list[float]:
+    if answer.is_return:
+        return [calibrated(model, answer.chances[0])] if answer.chances else []
+    return [
+        calibrated(model, chance) if place == 0 else min(chance, 0.5)
+        for place, chance in enumerate(answer.chances[:MOST_SUGGESTIONS])
+    ]
+
+
+def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> bool:
+    if settings.amount_cap_minor and abs(answer.clue.amount) > settings.amount_cap_minor:
+        return False
+    return is_postable and not answer.twice > 0.0
+
+
+def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int) -> None:
+    position = answer.clue.position
+    if answer.returns_past >= 0:
+        columns.add(
+            deposit=position,
+            rank=1,
+            action=action,
+            confidence=sure[0],
+            kind="return",
+            reverses_past=answer.returns_past,
+            evidence=f"return|takes back an earlier payment|{answer.chances[0]:.3f}",
+        )
+        return
+    aside = _set_aside_name(answer) if not sure or sure[0] < 0.05 else ""
+    if aside:
+        columns.add(
+            deposit=position,
+            rank=1,
+            action=SET_ASIDE,
+            confidence=0.99,
+            kind="set_aside",
+            set_aside_name=aside,
+            evidence=f"wording|{aside} by the bank's type or wording|9.0",
+        )
+        return
+    if answer.twice > 0.0 and answer.customer >= 0:
+        row = columns.add(
+            deposit=position,
+            rank=1,
+            action=REVIEW,
+            confidence=0.5,
+            kind="duplicate",
+            evidence="repeat|same payer, amount and numbers as an earlier line|0.0",
+        )
+        columns.allocate(row, -1, answer.customer, answer.clue.amount)
+        return
+    if not sure:
+        columns.add(deposit=position, rank=1, action=REVIEW, confidence=0.0, kind="unexplained")
+    for rank, (candidate, confidence) in enumerate(zip(answer.candidates, sure, strict=False), start=1):
+        row = columns.add(
+            deposit=position,
+            rank=rank,
+            action=action if rank == 1 else REVIEW,
+            confidence=confidence,
+            kind=candidate.kind,
+            reverses=answer.returns,
+            evidence=_evidence(answer, rank, candidate),
+        )
+        _allocate(columns, row, candidate, answer.clue.amount)
+
+
+def _set_aside_name(answer: Answer) -> str:
+    clue = answer.clue
+    if clue.amount <= 0:
+        return ""
+    if clue.kind == "INT" or _INTEREST.search(clue.text):
+        return "interest"
+    return "transfer" if _OWN_TRANSFER.search(clue.text) else ""
+
+
+BESIDE = {DISCOUNT: "discount_minor", FEE: "fee_minor", DEDUCTION: "deduction_minor", CLAIM: "deduction_minor"}
+
+
+def _allocate(columns: _Columns, row: int, candidate: Candidate, amount: int) -> None:
+    kept = (
+        _processor_fees(candidate.cash, sum(candidate.cash) - amount)
+        if candidate.kind == "payout"
+        else candidate.beside
+    )
+    name = "processor_fee_minor" if candidate.kind == "payout" else BESIDE.get(candidate.kind, "deduction_minor")
+    for item, customer, cash, beside in zip(candidate.items, candidate.customers, candidate.cash, kept, strict=True):
+        paid = cash - beside if candidate.kind == "payout" else cash
+        columns.allocate(row, item, customer, paid, **({name: beside} if beside else {}))
+    if candidate.on_account:
+        columns.allocate(row, -1, candidate.customers[0], candidate.on_account)
+
+
+def _processor_fees(gross: Sequence[int], fee: int) -> tuple[int, ...]:
+    """Return the fee spread over the invoices by amount, the last one bearing what rounding leaves.
+
+    >>> _processor_fees((100, 200), 10)
+    (3, 7)
+    """
+    total = sum(gross)
+    shares = [fee * each // total for each in gross[:-1]]
+    return (*shares, fee - sum(shares))
+
+
+def _evidence(answer: Answer, rank: int, candidate: Candidate) -> str:
+    lines = [
+        f"payer|{answer.clue.payer[:40].replace('|', ' ') or 'no name'}|{candidate.payer_points:.1f}",
+        f"references|{'numbers of the text' if candidate.reference_points > 0 else 'none'}|{candidate.reference_points:.1f}",
+        f"amount|{candidate.kind}|{candidate.amount_points:.1f}",
+        f"set|{len(candidate.items)} open items|{candidate.structure_points:.1f}",
+    ]
+    if rank == 1:
+        runner_up = answer.candidates[1] if len(answer.candidates) > 1 else None
+        text = f"{runner_up.kind} of {len(runner_up.items)}" if runner_up else "nobody's, or a set not listed"
+        lines.append(
+            f"runner-up|{text}|{runner_up.score - candidate.score if runner_up else answer.unlisted - candidate.score:.1f}"
+        )
+        if candidate.reference_points <= 0:
+            lines.append("would make it certain|an invoice number in the text|0.0")
+    return "\n".join(lines)
+
+
+def _proposal_rows(columns: _Columns) -> ProposalRows:
+    made = {}
+    for name, values in columns.proposals.items():
+        if name in ("kind", "set_aside_name", "evidence"):
+            made[name] = texts(values)
+        else:
+            made[name] = np.array(values, dtype=np.float64 if name == "confidence" else np.int64)  # type: ignore[assignment]
+    return ProposalRows(**made)
+
+
+def _allocation_rows(columns: _Columns) -> AllocationRows:
+    return AllocationRows(**{name: np.array(values, dtype=np.int64) for name, values in columns.allocations.items()})
+
+
+def to_proposals(partition: Partition, result: MatchResult, rows: Iterable[int] | None = None) -> tuple[Proposal, ...]:
+    """Return rows of a result (all unless chosen) as values for the store, with the store's ids and their evidence."""
+    rows = range(len(result.proposals)) if rows is None else rows
+    starts = np.searchsorted(result.allocations.proposal, np.arange(len(result.proposals) + 1))
+    return tuple(_proposal(partition, result, row, int(starts[row]), int(starts[row + 1])) for row in rows)
+
+
+def _proposal(partition: Partition, result: MatchResult, row: int, start: int, end: int) -> Proposal:
+    rows = result.proposals
+    reverses, past = int(rows.reverses[row]), int(rows.reverses_past[row])
+    original = (
+        int(partition.deposits.id[reverses]) if reverses >= 0 else int(partition.past.id[past]) if past >= 0 else None
+    )
+    return Proposal(
+        int(partition.deposits.id[rows.deposit[row]]),
+        int(rows.rank[row]),
+        ACTIONS[int(rows.action[row])],
+        float(rows.confidence[row]),
+        str(rows.kind[row]),
+        tuple(_allocation(partition, result.allocations, each) for each in range(start, end)),
+        tuple(_read_evidence(str(rows.evidence[row]))),
+        str(rows.set_aside_name[row]),
+        original,
+    )
+
+
+def _allocation(partition: Partition, rows: AllocationRows, row: int) -> Allocation:
+    item = int(rows.open_item[row])
+    return Allocation(
+        int(partition.open_items.id[item]) if item >= 0 else None,
+        int(partition.customers.id[rows.customer[row]]),
+        int(rows.cash_minor[row]),
+        int(rows.discount_minor[row]),
+        int(rows.fee_minor[row]),
+        int(rows.deduction_minor[row]),
+        int(rows.processor_fee_minor[row]),
+    )
+
+
+def _read_evidence(text: str) -> Iterable[Evidence]:
+    for line in text.splitlines():
+        signal, seen, points = line.split("|")
+        yield Evidence(signal, seen, float(points))
