@@ -5,16 +5,17 @@ Room: shell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import recon
 from matchers.base import MatchSettings
-from matchers.cascade import match, to_proposals
+from matchers.cascade import match
+from matchers.result import to_proposals
 from recon.errors import ControlTotalError
 from recon.frames import Partition
-from recon.model import Action, Proposal
+from recon.model import Proposal
 from recon.money import minor_digits
 from recon.store import control, marks
 from recon.store.frames import load_partitions
@@ -60,16 +61,16 @@ def load(night: Night) -> list[Question]:
 
 
 def match_settings(settings: Settings, currency: str) -> MatchSettings:
-    """Return the user's limits as matching takes them; the cap in minor units of the currency, 0 for none."""
+    """Return the user's limits as matching takes them, the cap in minor units of the currency, 0 for none."""
     cap_minor = int(settings.matching.amount_cap.scaleb(minor_digits(currency)))
-    return MatchSettings(error_budget=float(settings.matching.error_budget), amount_cap_minor=cap_minor)
+    return MatchSettings(error_budget=str(settings.matching.error_budget), amount_cap_minor=cap_minor)
 
 
 def decide(question: Question) -> Decided:
     """Match one partition. Pure: runs in any process."""
     partition = question.partition
     result = match(partition, question.settings)
-    proposals = tuple(_complete(partition, to_proposals(partition, result)))
+    proposals = to_proposals(partition, result)
     return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version)
 
 
@@ -104,15 +105,6 @@ def wake(night: Night) -> None:
     """Bring snoozed items back whose day has come, and count what waits."""
     with night.store.write() as connection:
         night.count("woken", wake_snoozed(connection, night.as_of))
-
-
-def _complete(partition: Partition, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
-    """Add an empty suggestion for each line without any, so that none is ever without an item in the queue."""
-    known = {proposal.bank_line_id for proposal in proposals}
-    yield from proposals
-    for line_id in partition.deposits.id.tolist():
-        if line_id not in known:
-            yield Proposal(line_id, 1, Action.REVIEW, 0.0, "unknown", ())
 
 
 def _mark(night: Night, connection: Connection) -> str:

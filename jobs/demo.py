@@ -66,7 +66,7 @@ def run_demo(invocation: Invocation, folder: Path) -> Exit:
     output, started = invocation.output, time.monotonic()
     world = demo_world()
     lay_out(world, folder)
-    own = Invocation(folder / "recon.toml", Output(quiet=True), world.as_of.isoformat())
+    own = Invocation(folder / "recon.toml", Output(muted=True), world.as_of.isoformat())
     import_all(own, world, folder)
     first = _night(own)
     wrong, posted = check(own, folder / ANSWERS)

@@ -23,6 +23,7 @@ class Output:
     as_json: bool = False
     quiet: bool = False
     color: bool = False
+    muted: bool = False  # says nothing at all: for a command that calls others
     worst: Exit = field(default=Exit.OK)
 
     def line(self, text: str, record: Mapping[str, Any] | None = None) -> None:
@@ -72,10 +73,12 @@ class Output:
 
     def error(self, text: str) -> None:
         """Write to stderr, where logs go."""
-        print(text, file=sys.stderr)
+        if not self.muted:
+            print(text, file=sys.stderr)
 
     def _write(self, text: str) -> None:
-        print(text, file=sys.stdout)
+        if not self.muted:
+            print(text, file=sys.stdout)
 
     @contextmanager
     def progress(self, label: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ from recon.store import night_facts
 if TYPE_CHECKING:
     from jobs.night import Night
 
+SHOWN_KINDS = 20  # of problems, in the text
 SHOWN_PROBLEMS = 1_000  # in the report's JSON; the count beside it is complete
 
 
@@ -74,9 +75,9 @@ def report_text(report: dict[str, Any]) -> str:
     lines += [_balance_text(one) for one in report["balance"]]
     lines.append(_matching_text(report["matching"]))
     lines.append(_notices_text(report["notices"]))
-    lines += [f"  problem {one['where']}: {one['what']}. {one['remedy']}" for one in report["problems"][:20]]
-    if report["problem_count"] > 20:
-        lines.append(f"  ... and {report['problem_count'] - 20} more problems: see the JSON report")
+    lines += _problem_texts(report["problems"])
+    if report["problem_count"] > len(report["problems"]):
+        lines.append(f"  ... {report['problem_count']} problems in all")
     return "\n".join(lines) + "\n"
 
 
@@ -137,6 +138,20 @@ def _balance_text(one: dict[str, Any]) -> str:
     other = f" + other {one['other']}" if one["other"].strip("-0.") else ""
     equation = f"bank {one['bank']} = {parts}{other}; difference {one['difference']}"
     return f"  balance {one['company']} {one['currency']}: {equation}"
+
+
+def _problem_texts(problems: list[dict[str, Any]]) -> list[str]:
+    """Say each kind of problem once, with the first place and how many more there are: a night may have thousands."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for one in problems:
+        kinds.setdefault((one["what"], one["remedy"]), []).append(one["where"])
+    lines = []
+    for (what, remedy), places in kinds.items():
+        more = f" (and {len(places) - 1} more like it)" if len(places) > 1 else ""
+        lines.append(f"  problem {places[0]}: {what}. {remedy}{more}")
+    if len(lines) > SHOWN_KINDS:
+        lines[SHOWN_KINDS:] = [f"  ... and {len(lines) - SHOWN_KINDS} more kinds of problem: see the JSON report"]
+    return lines
 
 
 def _matching_text(matching: dict[str, Any]) -> str:
