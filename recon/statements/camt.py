@@ -202,7 +202,7 @@ def _balance(holder: Element, codes: tuple[str, ...], currency: str, problems: l
 def _summary_fault(holder: Element, lines: Sequence[StatementLine], currency: str, set_aside: int) -> str:
     """Compare the totals a bank states with what was read; "" when they agree or none are stated."""
     number = holder.value("TxsSummry/TtlNtries/NbOfNtries")
-    if number.isascii() and number.isdigit() and int(number) != len(lines) + set_aside:
+    if re.fullmatch("[0-9]{1,9}", number) and int(number) != len(lines) + set_aside:
         return f"the bank announces {number} entries, the file holds {len(lines) + set_aside}"
     for path, sign in (("TtlCdtNtries", 1), ("TtlDbtNtries", -1)):
         told = holder.value(f"TxsSummry/{path}/Sum")

@@ -24,6 +24,7 @@ DAY_FORMATS = tuple(
 )
 _SIGN, _SYMBOL = r"[+\u2212-]?\s*", r"(?:[^\W\d_]{1,3}|[$€£¥])?\s*"
 _NUMBER = re.compile(rf"\(?{_SIGN}{_SYMBOL}{_SIGN}[0-9][0-9.,'\u2019 \u00a0]*\s*(?:[$€£]|[A-Z]{{3}})?\s*-?\)?")
+_LOOKED_AT = 100  # different cells of a column
 _ENOUGH = 0.9  # share of cells that must fit: the others are footers, or rows that will be quarantined
 
 
@@ -67,7 +68,10 @@ def column_evidence(place: int, heading: str, values: Sequence[str]) -> Column:
 
 
 def _fitting(cells: Sequence[str]) -> tuple[str, ...]:
-    fitting = [text for text in DAY_FORMATS if cells and _share(cells, text) >= _ENOUGH]
+    sample = [cell for cell in dict.fromkeys(cells) if len(cell) <= 60][:_LOOKED_AT]
+    if not sample or sum(any(map(str.isdigit, cell)) for cell in sample) < _ENOUGH * len(sample):
+        return ()
+    fitting = [text for text in DAY_FORMATS if _share(sample, text) >= _ENOUGH]
     return tuple(text for text in fitting if not _is_looser(text, fitting))
 
 

@@ -38,6 +38,7 @@ class DayFormat:
     pattern: re.Pattern[str]
 
 
+@lru_cache(maxsize=512)
 def day_format(text: str) -> DayFormat:
     """Return the format of a text like `DD.MM.YYYY`. Raises ValueError when year, month and day are not all in it,
     once."""

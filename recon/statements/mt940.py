@@ -250,11 +250,18 @@ def _total_fault(message: _Message, lines: Sequence[StatementLine], currency: st
     """Check the number and sum of debits (:90D:) and credits (:90C:) of an MT942."""
     for tag, sign in (("90D", -1), ("90C", 1)):
         found = message.first(tag)
-        match = re.match(r"([0-9]+)[A-Z]{3}([0-9]+,[0-9]*)", found.lines[0]) if found else None
+        match = re.match(r"([0-9]{1,9})[A-Z]{3}([0-9]{1,15},[0-9]*)", found.lines[0]) if found else None
         if match is None:
             continue
         counted = [abs(line.amount_minor) for line in lines if line.amount_minor * sign > 0]
-        if int(match[1]) != len(counted) or swift_minor(match[2], currency) != sum(counted):
+        if int(match[1]) != len(counted) or _total(match[2], currency) != sum(counted):
             told = f"{match[1]} entries, {match[2]}"
             return f"the bank's total :{tag}: is {told}; the lines are {len(counted)} and another sum"
     return ""
+
+
+def _total(text: str, currency: str) -> int | None:
+    try:
+        return swift_minor(text, currency)
+    except UnreadableText:
+        return None

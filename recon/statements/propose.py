@@ -22,7 +22,7 @@ from recon.statements.column_evidence import (
 )
 from recon.statements.csv_layout import headings
 from recon.statements.csv_rows import Lines, physical_lines, rows
-from recon.statements.decode import decode
+from recon.statements.decode import clean, decode
 from recon.statements.delimited import read_delimited
 from recon.statements.headings import meaning_of
 from recon.statements.profile import LISTED, profile_from_toml
@@ -210,7 +210,7 @@ def _columns_section(meanings: dict[str, list[Column]], table: _Table) -> list[s
     for meaning, columns in meanings.items():
         names = [_quoted(c.heading) if table.header.count(c.heading) == 1 else str(c.place) for c in columns]
         value = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
-        sample = masked(next(iter(columns[0].cells), ""))[:30].replace("\n", " ")
+        sample = clean(masked(next(iter(columns[0].cells), ""))[:30])
         lines.append(f"{meaning} = {value}  # {columns[0].filled:.0%} filled, for example: {sample}")
     return lines
 
@@ -297,7 +297,7 @@ def _currency_section(meanings: dict[str, list[Column]], name: str, questions: l
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def _list(texts: Sequence[str]) -> str:
