@@ -118,9 +118,8 @@ def _text(block: Block, rules: Rules, role: str, *, repeats: bool = False) -> Te
     cells = rules.cells(block, role)
     if cells is None:
         return np.full(len(block.rows), "", dtype=object)
-    if repeats:  # the same few texts a million times: keep one object of each
-        pool: dict[str, str] = {}
-        cells = list(map(pool.setdefault, cells, cells))
+    if repeats:
+        cells = rules.shared(role, cells)
     return texts(cells)
 
 
@@ -356,8 +355,7 @@ def _customer_codes(block: Block, rules: Rules) -> list[str]:
         codes = rules.cells(block, "customer_name") or [""] * len(block.rows)
         folded = {cell: fold_value(cell) for cell in set(codes)}
         return [folded[cell] for cell in codes]
-    pool: dict[str, str] = {}
-    return list(map(pool.setdefault, codes, codes))
+    return rules.shared("customer_code", codes)
 
 
 def _check_keys(rows: InvoiceRows, block: Block, faults: dict[int, Fault]) -> None:

@@ -13,9 +13,8 @@ import numpy as np
 from recon.errors import Problem, ensure
 from recon.frames import CustomerRows, InvoiceRows
 from recon.receivables.customers import customers_of, read_customer_block, repeated_customers, warn_about
-from recon.receivables.cut import cut_row
-from recon.receivables.grouping import add_up_lines, keep_first_of_repeats, repeated_keys
-from recon.receivables.invoices import Batch, Fault, concatenate, read_block
+from recon.receivables.gather import gather, without
+from recon.receivables.invoices import Fault
 from recon.receivables.layout import Layout
 from recon.receivables.propose import Proposed, propose_table
 from recon.receivables.rules import Defaults, Rules, decide_rules
@@ -140,75 +139,22 @@ def _missing_columns(rules: Rules) -> str:
 
 
 def _invoices(table: Table, rules: Rules) -> ReceivablesReading:
-    batches, emails, skipped = [], [], Counter[str]()
-    faults: dict[int, Fault] = {}
-    at: list[int] = []
-    seen = folded = 0
-    for block in blocks(table, whole=rules.layout.rows != "single"):
-        batch = read_block(block, rules)
-        seen += len(batch.rows) + len(block.odd)
-        batch, more = _grouped(batch, rules)
-        folded += more
-        faults |= {row: Fault(what, "Correct the row") for row, what in block.odd.items()}
-        faults |= {batch.at[row]: fault for row, fault in batch.faults.items()}
-        skipped.update(batch.skipped.values())
-        good = _without(len(batch.rows), [*batch.faults, *batch.skipped])
-        if len(good) == len(batch.rows):
-            batches.append(batch.rows)
-            at += batch.at
-        else:
-            batches.append(batch.rows.take(good))
-            at += np.asarray(batch.at, dtype=np.int64)[good].tolist()
-        if any(batch.emails) or "customer_name" in rules.index:
-            emails += [batch.emails[row] for row in good.tolist()]
-    return _finish_invoices(table, rules, concatenate(batches), at, emails, faults, skipped, seen, folded)
-
-
-def _grouped(batch: Batch, rules: Rules) -> tuple[Batch, int]:
-    if rules.layout.rows == "lines":
-        return add_up_lines(batch)
-    return keep_first_of_repeats(batch) if rules.layout.rows == "repeat" else (batch, 0)
-
-
-def _without(count: int, left_out: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    keep = np.ones(count, dtype=np.bool_)
-    keep[list(left_out)] = False
-    return np.flatnonzero(keep).astype(np.int64)
-
-
-def _finish_invoices(
-    table: Table,
-    rules: Rules,
-    rows: InvoiceRows,
-    at: list[int],
-    emails: list[str],
-    faults: dict[int, Fault],
-    skipped: Counter[str],
-    seen: int,
-    folded: int,
-) -> ReceivablesReading:
-    again = repeated_keys(rows) | _cut(table, rules, at)
-    faults |= {at[row]: fault for row, fault in again.items() if fault is not None}
-    repeats = sum(fault is None for fault in again.values())
-    if repeats:
-        skipped["repeated row"] += repeats
-    good = _without(len(rows), list(again))
-    rows = rows if len(good) == len(rows) else rows.take(good)
+    found = gather(table, rules)
     named = "customer_name" in rules.index
-    customers = customers_of(rows, [emails[row] for row in good.tolist()]) if named else CustomerRows.empty()
+    customers = customers_of(found.rows, found.emails) if named else CustomerRows.empty()
     reading = ReceivablesReading(
         rules.layout.kind,
         rules.layout.key,
-        rows,
+        found.rows,
         customers,
-        table.warnings + _problems(table, faults, seen),
-        _evidence(rules, skipped, folded),
-        seen,
-        folded,
-        sum(skipped.values()),
-        len(faults),
+        table.warnings + _problems(table, found.faults, found.seen),
+        _evidence(rules, found.skipped, found.folded),
+        found.seen,
+        found.folded,
+        sum(found.skipped.values()),
+        len(found.faults),
     )
-    return _checked(reading, len(rows), table)
+    return _checked(reading, len(found.rows), table)
 
 
 def _checked(reading: ReceivablesReading, kept: int, table: Table) -> ReceivablesReading:
@@ -254,14 +200,6 @@ def _problems(table: Table, faults: dict[int, Fault], seen: int) -> tuple[Proble
     )
 
 
-def _cut(table: Table, rules: Rules, at: Sequence[int]) -> dict[int, Fault]:
-    position = cut_row(table, rules)
-    if position is None or not at or at[-1] != position:
-        return {}
-    what = "the file ends in the middle of a line, and its last cell may be cut"
-    return {len(at) - 1: Fault(what, "End the file with a line break and import it again")}
-
-
 def _customers(table: Table, rules: Rules) -> ReceivablesReading:
     parts, at = [], []
     faults: dict[int, Fault] = {}
@@ -273,13 +211,13 @@ def _customers(table: Table, rules: Rules) -> ReceivablesReading:
         faults |= {row: Fault(what, "Correct the row") for row, what in block.odd.items()}
         faults |= {block.rows[row]: fault for row, fault in bad.items()}
         warned |= {block.rows[row]: fault for row, fault in warnings.items() if row not in bad}
-        good = _without(len(rows), list(bad))
+        good = without(len(rows), list(bad))
         parts.append(rows.take(good))
         at += np.asarray(block.rows, dtype=np.int64)[good].tolist()
     rows = _joined(parts)
     again = repeated_customers(rows)
     faults |= {at[row]: fault for row, fault in again.items()}
-    rows = rows.take(_without(len(rows), list(again)))
+    rows = rows.take(without(len(rows), list(again)))
     found = places(table, list(warned))
     row_warnings = [
         Problem(f"{table.name} line {found[row].line}", w.what, w.remedy) for row, w in sorted(warned.items())

@@ -5,7 +5,7 @@ Room: pure.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -43,11 +43,18 @@ class Rules:
     styles: tuple[NumberStyle, ...]
     orders: tuple[DateOrder, ...]
     company_currency: frozenset[str]
+    seen: dict[str, dict[str, str]] = field(default_factory=dict)  # one object for each text that repeats, by role
 
     def cells(self, block: Block, role: str) -> list[str] | None:
         """Return the role's cells in the block, None where the file has no such column."""
         position = self.index.get(role)
         return None if position is None else block.columns[position]
+
+    def shared(self, role: str, cells: list[str]) -> list[str]:
+        """Return the same texts with one object for all that are equal: a customer's code may stand a thousand
+        times."""
+        known = self.seen.setdefault(role, {})
+        return list(map(known.setdefault, cells, cells))
 
 
 def decide_rules(

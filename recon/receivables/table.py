@@ -6,9 +6,10 @@ Room: pure.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
+from typing import Protocol, TypeVar
 
 from recon.errors import Problem
 from recon.receivables.layout import Layout, detect
@@ -128,8 +129,29 @@ def _cells(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def blocks(table: Table, *, whole: bool = False) -> Iterator[Block]:
-    """Yield the rows block by block (all in one when `whole`); blank rows are left out.
+    """Yield the rows block by block (all in one when `whole`); blank rows are left out. Raises csv.Error as
+    `pieces`."""
+    yield from pieces(table, _never, whole=whole)
 
+
+def _never(text: str, position: int) -> None:
+    return None
+
+
+class Rows(Protocol):
+    """What a quick reader made of a piece: it knows the positions of its rows."""
+
+    @property
+    def at(self) -> Sequence[int]: ...
+
+
+R = TypeVar("R", bound=Rows)
+
+
+def pieces(table: Table, quick: Callable[[str, int], R | None], *, whole: bool = False) -> Iterator[Block | R]:
+    """Yield what `quick` makes of each piece of text that begins at a row, or the block of its rows where it declines.
+
+    `quick` gets the text and the position of its first row, and sees no text behind the first quote mark.
     Raises csv.Error, naming the line, where quotes do not close or a cell is beyond the limit.
     """
     position = start = 0
@@ -139,8 +161,12 @@ def blocks(table: Table, *, whole: bool = False) -> Iterator[Block]:
         if '"' in table.body[start:end]:  # a quoted cell may hold line breaks: only the csv reader knows where rows end
             end = len(table.body)
         text = table.body[start:end]
-        block = _simple_block(text, table.delimiter, position, width)
-        if block is not None:
+        made = quick(text, position)
+        block = _simple_block(text, table.delimiter, position, width) if made is None else None
+        if made is not None:
+            yield made
+            position += len(made.at)
+        elif block is not None:
             yield block
             position += len(block.rows)
         else:

@@ -1,10 +1,16 @@
 """What is read, what is asked, and that no row is lost."""
 
+import csv
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recon.errors import UsageError
+from recon.frames import InvoiceRows
 from recon.money import COMMA_GROUPED, POINT_GROUPED
 from recon.receivables import (
     DateOrder,
@@ -17,6 +23,9 @@ from recon.receivables import (
     read_customers,
     read_invoices,
 )
+from recon.receivables.plain_rows import is_plain, read_plain
+from recon.receivables.rules import decide_rules
+from recon.receivables.table import open_table
 
 HEAD = "customer_id,number,issue_date,due_date,currency,amount,open_amount\n"
 QUICK = "Date,Transaction type,Num,Customer,Due date,Amount,Open balance\n"
@@ -367,3 +376,71 @@ def test_amounts_read_are_the_amounts_written_on_both_paths(amounts: list[int], 
     wrap = '"{}"' if quoted else "{}"
     rows = [f"C1,{i},2026-01-01,2026-02-01,EUR,{wrap.format(c)},{c}" for i, c in enumerate(cells)]
     assert plain(*rows).invoices.amount_minor.tolist() == amounts
+
+
+ROW = st.tuples(
+    st.sampled_from(["C1", "C2", "Ä-3", " C4", "", "x" * 81]),
+    st.sampled_from(["1", "2", "17", "A-9", "007", "n" * 41]),
+    st.sampled_from(["2026-01-31", "2026-02-29", "0000-01-01", "2026-13-01", "", "31/01/2026"]),
+    st.sampled_from(["2026-03-31", "2024-02-29", "9999-12-31", "2026-3-1", ""]),
+    st.sampled_from(["EUR", "USD", "JPY", "KWD", "eur", "EUX", ""]),
+    st.sampled_from(
+        ["10.00", "10", "10.5", "0.00", "-3.00", "10.125", "1,650", ".5", "5.", "9" * 15 + ".99", "1.2.3", ""]
+    ),
+    st.sampled_from(["10.00", "0", "10.5", "-3.00", "", "00.00", "1e3"]),
+)
+USUAL = st.tuples(
+    st.just("C1"), st.integers(1, 400).map(str), st.just("2026-01-31"), st.just("2026-03-31"),
+    st.sampled_from(["EUR", "JPY"]), st.integers(10, 999).map(str), st.integers(0, 10).map(str),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(USUAL, max_size=6), st.lists(ROW, max_size=2), st.sampled_from(["\n", "\r\n"]))
+def test_shortcut_for_common_rows_reads_as_the_general_way(usual: list, odd: list, line_end: str) -> None:  # type: ignore[type-arg]
+    rows = [",".join(row) for row in (*usual, *odd)]
+    last = "C9,last,2026-01-31,2026-03-31,EUR,1.00,1.00"
+    quick = read_invoices((HEAD + "\n".join([*rows, last]) + "\n").replace("\n", line_end).encode(), "q.csv")
+    general = read_invoices((HEAD + "\n".join([*rows, f'"C9"{last[2:]}']) + "\n").encode(), "q.csv")
+    for column in fields(InvoiceRows):
+        assert getattr(quick.invoices, column.name).tolist() == getattr(general.invoices, column.name).tolist()
+    assert told(quick) == told(general)
+    assert (quick.rows_seen, quick.rows_skipped) == (general.rows_seen, general.rows_skipped)
+
+
+def test_common_rows_take_the_shortcut_and_others_do_not() -> None:
+    content = (HEAD + "C1,1,2026-01-01,2026-02-01,EUR,10.00,10.00\n").encode()
+    table, layout, _ = open_table(content, "p.csv", "invoices", None)
+    assert table is not None
+    assert layout is not None
+    rules, _ = decide_rules(table, layout, Defaults(), ())
+    assert is_plain(rules)
+    assert read_plain(table.body, 0, ",", 7, rules) is not None
+    assert read_plain(table.body.replace("10.00", '"10.00"'), 0, ",", 7, rules) is None
+
+
+def test_number_repeated_far_apart_in_a_large_file_is_found() -> None:
+    rows = [f"C1,{1000 + i},2026-01-01,2026-02-01,EUR,10.00,10.00" for i in range(60_000)]
+    rows[3] = "C1,50000,2026-01-01,2026-02-01,EUR,11.00,11.00"
+    reading = plain(*rows)
+    assert [problem.where for problem in reading.problems] == ["inv.csv line 5", "inv.csv line 49002"]
+    assert len(reading.invoices) == 59_998
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["dev_5k", "dev_50k"])
+def test_public_sets_are_read_whole(name: str) -> None:
+    folder = Path(__file__).parents[2].parent / "shared" / "bench" / name
+    if not folder.exists():
+        pytest.skip("the public samples are not beside the checkout")
+    content = (folder / "invoices.csv").read_bytes()
+    reading = read_invoices(content, "invoices.csv")
+    with (folder / "invoices.csv").open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert reading.problems == ()
+    assert list(reading.invoices.number) == [row["number"] for row in rows]
+    assert reading.invoices.open_minor.tolist() == [int(Decimal(row["open_amount"]).scaleb(2)) for row in rows]
+    customers = read_customers((folder / "customers.csv").read_bytes(), "customers.csv")
+    assert [problem.what.split(" ", 1)[1] for problem in customers.problems] == [
+        f"of {len(customers.customers)} customers have no e-mail"
+    ]
