@@ -18,7 +18,6 @@ from recon.errors import Exit, UnreadableText, UsageError
 from recon.model import Notice, StopKind
 from recon.money import POINT, format_minor, parse_minor
 from recon.store import stops
-from recon.store.instants import instant_text
 
 if TYPE_CHECKING:
     from jobs.cli.invocation import Invocation
@@ -85,7 +84,7 @@ def add_stop(
     currency = next((one.currency for one in settings.companies if one.code == code), "USD")
     with invocation.store() as store, store.write() as connection:
         number = stops.add_stop(
-            connection, StopKind(kind), customer, company=code, by=invocation.actor, at=instant_text(invocation.now),
+            connection, StopKind(kind), customer, company=code, author=invocation.author,
             starts_on=invocation.as_of, reason=reason, invoice=invoice, ends_on=_day(until) if until else None,
             amount_minor=_amount(amount, currency) if amount else None, currency=currency if amount else "",
         )  # fmt: skip
@@ -109,7 +108,7 @@ def end_stop(invocation: Invocation, kind: str, number: int, reason: str) -> Exi
     with invocation.store() as store, store.write() as connection:
         if number not in {row["id"] for row in stops.list_stops(connection, StopKind(kind))}:
             raise UsageError(f"no {kind} {number} is in force", f"See `recon {kind} list`")
-        stops.end_stop(connection, number, OUTCOMES[kind], invocation.actor, instant_text(invocation.now))
+        stops.end_stop(connection, number, OUTCOMES[kind], invocation.author)
     return invocation.output.summary(f"{kind} {number} has ended", {"id": number, "reason": reason})
 
 

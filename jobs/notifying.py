@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.output import to_json
 from jobs.settings import Settings, secret
+from notices.letter import Letterhead
 from notices.mail import FolderSender, MailSender, SmtpSender, SmtpServer
 from notices.message import Sender
 from notices.night import plan_night
 from notices.policy import Policies
 from notices.policy_file import default_policies, read_policies
 from notices.render import Creditor
-from notices.send import Letterhead, Limits, SendSummary, send_due
+from notices.send import Limits, SendSummary, send_due
 from notices.shipped import shipped_words
 from notices.team import send_team_mail, team_mail
 from recon.errors import Exit, UsageError

@@ -87,11 +87,12 @@ def journal(
     context: typer.Context,
     layout: Annotated[str, typer.Option(help="quickbooks, xero, netsuite, hledger, beancount or audit.")] = "hledger",
     out: Out = None,
+    batch: Annotated[int, typer.Option(metavar="N", help="An earlier batch again, exactly as it was.")] = 0,
 ) -> int:
-    """Write the entries of the books as a journal for an accounting system."""
+    """Write the entries not exported before as a journal for an accounting system, each once."""
     from jobs.report_command import export_journal
 
-    return export_journal(context.obj, layout, out)
+    return export_journal(context.obj, layout, out, batch)
 
 
 @quarantine_app.command("list")
