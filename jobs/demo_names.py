@@ -1,7 +1,7 @@
 """Invented customers of the demo world. Any likeness to a real company is chance; addresses end in .test or
 example.com.
 
-Room: pure.
+Room: shell.
 """
 
 import random

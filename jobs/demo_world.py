@@ -4,7 +4,7 @@ Everything follows from the seed. Nothing is a real company, account or address.
 with
 `answers` only after it has posted.
 
-Room: pure.
+Room: shell.
 """
 
 import csv
@@ -25,19 +25,8 @@ from jobs.demo_banks import (
     plain_statement,
 )
 from jobs.demo_names import Party, parties
-from jobs.demo_story import (
-    TRAPS,
-    Event,
-    Invoice,
-    Share,
-    Story,
-    discount,
-    house_money,
-    parent_pays,
-    several,
-    single,
-    strangers,
-)
+from jobs.demo_story import Event, Invoice, Share, Story
+from jobs.demo_traps import TRAPS, discount, house_money, parent_pays, several, single, strangers
 from recon.money import format_minor
 
 AS_OF = date(2026, 3, 31)

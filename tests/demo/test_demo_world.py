@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.demo_story import transposed
+from jobs.demo_traps import transposed
 from jobs.demo_world import AS_OF, DemoWorld, Posted, answers_csv, demo_world, read_answers, wrong_posts
 from recon.frames import day_number
 from recon.model import Proof
