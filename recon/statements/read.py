@@ -47,7 +47,8 @@ def read_bytes(
 ) -> Reading:
     """Read one bank file. `name` is only for messages; `account_currency` fills in where the file names none.
 
-    `profiles` are the user's, asked before the shipped ones; `profile` is the one chosen by hand for this file.
+    `profiles` are the user's, asked before the shipped ones. `profile` is the one chosen by hand for this file; a
+    single one in `profiles` is such a choice, so that a layout without header or with an ambiguous one can be read.
     Bad input never raises: rows and files that cannot be believed are problems of the reading.
     """
     if refusal := size_refusal(len(content), name) or _not_text(content, name):
@@ -61,7 +62,8 @@ def read_bytes(
     for is_it, reader in _READERS:
         if is_it(head):
             return reader(decoding, name)
-    return read_delimited(content, name, (*profiles, *shipped_profiles()), profile, account_currency)
+    chosen = profile or (profiles[0] if len(profiles) == 1 else None)
+    return read_delimited(content, name, (*profiles, *shipped_profiles()), chosen, account_currency)
 
 
 def _not_text(content: bytes, name: str) -> Reading | None:

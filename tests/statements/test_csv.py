@@ -7,7 +7,7 @@ import pytest
 
 from recon.errors import UsageError
 from recon.model import Proof, Reading
-from recon.statements import exit_code, profile_from_toml, read_bytes, roll_forward
+from recon.statements import exit_code, profile_from_toml, read_bytes, roll_forward, shipped_profiles
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "statements"
 
@@ -140,6 +140,14 @@ def test_a_known_header_without_rows_is_an_error_unless_declared():
 def test_an_ambiguous_header_must_be_confirmed_by_name():
     reading = read_bytes(b"Date,Description,Amount,Balance\n10/02/2018,x,-5.00,995.00\n", "x.csv")
     assert "description-amount-balance-dmy" in reading.problems[0].what and not reading.statements
+
+
+def test_a_single_profile_is_a_choice_and_reads_an_ambiguous_header():
+    boi = next(profile for profile in shipped_profiles() if profile.name == "boi")
+    content = b"Date,Details,Debit,Credit,Balance\n01/09/2017,x,,428.03,\n"
+    assert not read_bytes(content, "x.csv", profiles=shipped_profiles()).statements
+    (statement,) = read_bytes(content, "x.csv", profiles=[boi]).statements
+    assert statement.lines[0].booked_on.isoformat() == "2017-09-01"
 
 
 def test_an_unknown_layout_is_refused_with_the_way_to_propose_one():
