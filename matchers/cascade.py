@@ -187,7 +187,7 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer], float]:
     answers = [Answer(clue, plain=clue.position in plain) for clue in clues]
     for answer in answers:
         if answer.plain:
-            _settle(desk, answer, 0.5)
+            _settle(desk, answer, 0.5, only=desk.book.customer[plain[answer.clue.position][0]])
     named = [a for a in answers if not a.plain and _is_named(desk, a.clue)]
     for answer in named:
         _settle(desk, answer, SURE)
@@ -285,7 +285,7 @@ def _reopen(
         if answer is not None and answer.candidates and answer.chances[0] >= SURE:
             for item in answer.candidates[0].items:
                 desk.left_minor[item] = desk.book.open_minor[item]
-                desk.reopened[item] = day_of_debit[link.debit]
+                desk.reopened.setdefault(desk.book.customer[item], {})[item] = day_of_debit[link.debit]
     return returned
 
 
@@ -362,8 +362,8 @@ def _option(candidate: Candidate) -> Option:
     return Option(candidate.score, takes)
 
 
-def _settle(desk: Desk, answer: Answer, sure: float) -> None:
-    answer.candidates, answer.unlisted = explain(desk, answer.clue)
+def _settle(desk: Desk, answer: Answer, sure: float, only: int = -1) -> None:
+    answer.candidates, answer.unlisted = explain(desk, answer.clue, only)
     if not answer.candidates:
         answer.chances = []
         return

@@ -46,6 +46,22 @@ def runs_to_any(opens: Ints, amounts: Sequence[int], shortest: int = 1) -> list[
     return [(row, start, end) for row, start, end in hits if end - start >= shortest]
 
 
+def runs_near(opens: Ints, low: Sequence[int], high: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return (place, start, end) of runs whose sum lies in the closed interval of that place; one start per end.
+
+    >>> runs_near(np.array([100, 250, 300]), [549], [551])
+    [(0, 1, 3)]
+    """
+    if not len(opens):
+        return []
+    ends = np.concatenate((_ZERO, np.cumsum(opens)))
+    starts = np.searchsorted(ends, ends[None, :] - np.asarray(high, dtype=np.int64)[:, None])
+    np.minimum(starts, len(opens), out=starts)
+    sums = ends[None, :] - ends[starts]
+    rows, columns = np.nonzero((sums >= np.asarray(low, dtype=np.int64)[:, None]) & (sums > 0))
+    return list(zip(rows.tolist(), starts[rows, columns].tolist(), columns.tolist(), strict=True))
+
+
 def runs_between(opens: Ints, low: int, high: int) -> list[tuple[int, int]]:
     """Return (start, end) of the longest run per end whose sum is in the closed interval, shortest runs first.
 

@@ -23,6 +23,7 @@ from matchers.combination import (
     group_points,
     runs_between,
     runs_but_one,
+    runs_near,
     runs_to,
     runs_to_any,
     structure_points,
@@ -36,6 +37,8 @@ from matchers.text import Token
 MOST_PAYERS = 6
 MOST_CREDITS = 8
 MOST_SHORT = 6
+UNLIKELY = -6.6  # log of a payer's chance below which only exact amounts are tried
+ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted total
 ACCIDENT_LOOKS_LIKELY = -5.3  # an accidental set is rarely also shaped like what payers choose
 UNNAMED, MISNAMED = 0.0, -5.0
 
@@ -52,7 +55,7 @@ class Desk:
     short_paid: set[int] = field(default_factory=set)
     payouts: Payouts = field(default_factory=Payouts)
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
-    reopened: dict[int, int] = field(default_factory=dict)  # item -> day its payment was returned
+    reopened: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> item -> day its payment was returned
 
 
 def payer_points(desk: Desk, clue: Clue) -> dict[int, float]:
@@ -101,8 +104,13 @@ def _by_code(desk: Desk, clue: Clue) -> dict[int, float]:
     return found
 
 
-def explain(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
-    """Return the explanations, best first, and the points of all that could not be listed (another set, nobody's)."""
+def explain(desk: Desk, clue: Clue, only: int = -1) -> tuple[list[Candidate], float]:
+    """Return the explanations, best first, and the points of all that could not be listed (another set, nobody's).
+
+    `only` limits the search to one customer, for lines whose numbers and sum already point to it.
+    """
+    if only >= 0:
+        return _explain_one(desk, clue, only)
     cheques = cheques_of(clue)
     if cheques:
         return _explain_cheques(desk, clue, cheques)
@@ -204,7 +212,7 @@ def _paid_out(
     )
 
 
-def _explain_one(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
+def _explain_one(desk: Desk, clue: Clue, only: int = -1) -> tuple[list[Candidate], float]:
     tokens = join_broken(clue.tokens, desk.book)
     hits = global_hits(tokens, desk.book)
     payers = payer_points(desk, clue)
@@ -213,9 +221,10 @@ def _explain_one(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
     found: list[Candidate] = []
     unnamed = MISNAMED if has_name(clue) else UNNAMED
     unlisted = [_nobody(clue, payers, mass)]
-    for customer in _customers_to_try(desk, clue, hits, payers):
+    is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
+    for customer in [only] if only >= 0 else _customers_to_try(desk, clue, hits, payers):
         prior = payers.get(customer, unnamed) - mass
-        work = _Work(desk, clue, tokens, customer, prior, customer_hits(tokens, desk.book, customer, hits))
+        work = _Work(desk, clue, tokens, customer, prior, customer_hits(tokens, desk.book, customer, hits), is_cut)
         found.extend(work.explanations())
         unlisted.append(work.unlisted())
     if clue.position in desk.twins_of and payers:
@@ -227,7 +236,7 @@ def _explain_one(desk: Desk, clue: Clue) -> tuple[list[Candidate], float]:
 def _nobody(clue: Clue, payers: dict[int, float], mass: float) -> float:
     unknown = 1.0 - sum(math.exp(value - mass) for value in payers.values())
     foreign = 8.0 if speaks_of_nobody(clue) else 0.0
-    share = 0.4 if has_name(clue) and max(payers.values(), default=0.0) < 3.5 else 0.10
+    share = 1.5 if has_name(clue) and max(payers.values(), default=0.0) < 3.5 else 0.10
     return foreign + math.log(0.02 + share * max(0.0, unknown)) - math.log(max(100, abs(clue.amount))) - 1.5
 
 
@@ -262,15 +271,18 @@ class _Work:
     """One deposit against one customer."""
 
     def __init__(
-        self, desk: Desk, clue: Clue, tokens: Sequence[Token], customer: int, prior: float, hits: list[Hit]
+        self, desk: Desk, clue: Clue, tokens: Sequence[Token], customer: int, prior: float, hits: list[Hit], is_cut: bool
     ) -> None:
         self.desk, self.clue, self.customer, self.prior, self.hits = desk, clue, customer, prior, hits
         book, left = desk.book, desk.left_minor
         self.pool = [
             i
             for i in book.invoices_of.get(customer, ())
-            if left[i] > 0 and book.issue_day[i] <= clue.day and desk.reopened.get(i, clue.day) <= clue.day
+            if left[i] > 0 and book.issue_day[i] <= clue.day
         ]
+        reopened = desk.reopened.get(customer)
+        if reopened:
+            self.pool = [i for i in self.pool if reopened.get(i, clue.day) <= clue.day]
         self.place = {item: position for position, item in enumerate(self.pool)}
         self.opens = [left[i] for i in self.pool]
         self.by_token: dict[int, list[Hit]] = defaultdict(list)
@@ -278,7 +290,7 @@ class _Work:
             if book.issue_day[hit.item] <= clue.day:
                 self.by_token[hit.token].append(hit)
         self.named = {hit.item for hits in self.by_token.values() for hit in hits}
-        self.is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
+        self.is_cut = is_cut
         self.habit = _habit(desk, customer)
         self.by_orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
         self.by_accident = -60.0
@@ -335,9 +347,9 @@ class _Work:
         """Return the explanations by this customer's invoices."""
         found: list[Candidate] = []
         for listed in self._choices():
-            found += self._read(listed)
-            found += self._filled(listed)
-        if self.pool and not any(c.kind == EXACT for c in found):
+            read = self._read(listed)
+            found += read if _is_exact(read) else read + self._filled(listed)
+        if self.pool and not _is_exact(found):
             found += self._unnamed()
         return found + self._twins(found)
 
@@ -504,7 +516,8 @@ class _Work:
         amount, left = self.clue.amount, self.desk.left_minor
         runs = runs_to_any(np.asarray(self.opens, dtype=np.int64), [amount])
         found = [self._exact(self.pool[start:end]) for _, start, end in runs[:12]]
-        found += self._short_unnamed() + self._rounded_up()
+        if self.prior > UNLIKELY:
+            found += self._short_unnamed() + self._rounded_up()
         if not found:
             found += [self._exact([self.pool[p] for p in run]) for run in runs_but_one(self.opens, amount)]
             near = _nearest(self.pool, self.place, [], 15) if len(self.pool) > 15 else self.pool
@@ -520,21 +533,27 @@ class _Work:
         return found
 
     def _short_unnamed(self) -> list[Candidate]:
+        """Return runs that a known fee, discount or credit memo makes exact."""
         amount, shortages = self.clue.amount, self.desk.shortages
-        found = []
-        opens = np.asarray(self.opens, dtype=np.int64)
-        fees = list(shortages.fee_shares)
-        for _, start, end in runs_to_any(opens, [amount + fee for fee in fees])[:6]:
-            found += self._kinds(self.pool[start:end], FEE)
-        for rate in shortages.rate_shares:
-            cash = opens - (opens * rate + 5_000) // 10_000
-            for _, start, end in runs_to_any(cash, [amount])[:3]:
-                found += self._kinds(self.pool[start:end], DISCOUNT)
         book, left = self.desk.book, self.desk.left_minor
-        for credit in book.credits_of.get(self.customer, ())[:MOST_CREDITS]:
-            if left[credit] and book.issue_day[credit] <= self.clue.day:
-                for _, start, end in runs_to_any(opens, [amount - left[credit]])[:3]:
-                    found += self._with_credit(self.pool[start:end], -left[credit])
+        credits = [
+            c
+            for c in book.credits_of.get(self.customer, ())[:MOST_CREDITS]
+            if left[c] and book.issue_day[c] <= self.clue.day
+        ]
+        fees, rates = list(shortages.fee_shares), list(shortages.rate_shares)
+        gross = [amount * 10_000 // (10_000 - rate) for rate in rates]
+        exact = [amount + fee for fee in fees] + [amount - left[c] for c in credits]
+        low, high = exact + [each - ROUNDED for each in gross], exact + [each + ROUNDED for each in gross]
+        found: list[Candidate] = []
+        for which, start, end in runs_near(np.asarray(self.opens, dtype=np.int64), low, high)[:20]:
+            items = self.pool[start:end]
+            if which < len(fees):
+                found += self._kinds(items, FEE)
+            elif which < len(exact):
+                found += self._with_credit(items, -left[credits[which - len(fees)]])
+            else:
+                found += self._kinds(items, DISCOUNT)
         return found
 
     def _rounded_up(self) -> list[Candidate]:
@@ -633,6 +652,10 @@ class _Work:
         if named and unnamed:
             points -= 1.0 + 0.15 * unnamed if self.is_cut else 2.5 + 0.7 * unnamed
         return points - 1.0 * min(2, self.unread)
+
+
+def _is_exact(candidates: Sequence[Candidate]) -> bool:
+    return any(candidate.kind == EXACT for candidate in candidates)
 
 
 def _due_groups(pool: Sequence[int], book: Book) -> tuple[list[int], list[int]]:
