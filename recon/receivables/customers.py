@@ -12,7 +12,7 @@ import numpy as np
 from recon.errors import Problem
 from recon.frames import CustomerRows, InvoiceRows, texts
 from recon.money import is_known_currency
-from recon.receivables.invoices import Fault
+from recon.receivables.page import Fault
 from recon.receivables.rules import Rules
 from recon.receivables.table import Block
 

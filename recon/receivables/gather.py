@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from recon.frames import Ints, InvoiceRows
 from recon.receivables.cut import cut_row
 from recon.receivables.grouping import add_up_lines, keep_first_of_repeats, repeated_keys
-from recon.receivables.invoices import Batch, Fault, concatenate, read_block
+from recon.receivables.invoices import Batch, concatenate, read_block
+from recon.receivables.page import Fault
 from recon.receivables.plain_rows import PlainBatch, is_plain, read_plain
 from recon.receivables.rules import Rules
 from recon.receivables.table import Block, Table, pieces

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from recon.frames import InvoiceRows
-from recon.receivables.invoices import Batch, Fault
+from recon.receivables.invoices import Batch
+from recon.receivables.page import Fault
 
 _SAME = ("company", "customer_code", "kind", "issue_day", "due_day", "currency")
 

@@ -14,8 +14,8 @@ from recon.errors import Problem, ensure
 from recon.frames import CustomerRows, InvoiceRows
 from recon.receivables.customers import customers_of, read_customer_block, repeated_customers, warn_about
 from recon.receivables.gather import gather, without
-from recon.receivables.invoices import Fault
 from recon.receivables.layout import Layout
+from recon.receivables.page import Fault
 from recon.receivables.propose import Proposed, propose_table
 from recon.receivables.rules import Defaults, Rules, decide_rules
 from recon.receivables.table import Table, blocks, open_table, places

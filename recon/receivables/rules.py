@@ -6,7 +6,6 @@ Room: pure.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TypeVar
 
 from recon.errors import UnreadableText
@@ -138,6 +137,3 @@ def by_value(cells: Sequence[str], read: Callable[[str], T], instead: T) -> tupl
     if len(distinct) == 1:  # one currency, one company: the usual file
         return [answers[cells[0]]] * len(cells), unread
     return [answers[cell] for cell in cells], unread
-
-
-NO_DAY = date(1970, 1, 1)
