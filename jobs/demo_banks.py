@@ -1,6 +1,6 @@
 """How the two banks of the demo world write: an OFX 1.x bank for dollars, a German semicolon CSV for euros.
 
-Room: pure.
+Room: shell.
 """
 
 import csv

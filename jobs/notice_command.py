@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs import notifying
 from jobs.locked import locked_night
-from notices.message import compose
+from notices.letter import write_mail
 from notices.night import make_plan
-from notices.render import render
 from recon.errors import Exit, UnreadableText, UsageError
 from recon.model import Notice, StopKind
 from recon.money import POINT, format_minor, parse_minor
@@ -49,14 +48,13 @@ def write_preview(invocation: Invocation, folder: Path) -> Exit:
     if not invocation.dry_run:
         folder.mkdir(parents=True, exist_ok=True)
     for notice in mails:
-        tiers = [tier.name for tier in policies.of(notice.customer.code, notice.customer.segment).tiers]
-        rendered = render(notice, letterhead.words, letterhead.creditor(notice.customer.company), tiers)
         identity = f"<preview.{notice.customer.id}.{notice.currency}@{letterhead.sender.domain}>"
-        message = compose(rendered, letterhead.sender, notice.recipient, identity, invocation.now)
+        policy = policies.of(notice.customer.code, notice.customer.segment)
+        written = write_mail(notice, identity, letterhead, policy, invocation.now)
         path = folder / f"{plan.as_of}-{notice.customer.id}-{notice.currency}.eml"
         if not invocation.dry_run:
-            path.write_bytes(message.as_bytes())
-        invocation.output.line(f"{path}: {rendered.subject}", {"type": "preview", "path": path, "to": notice.recipient})
+            path.write_bytes(written.message)
+        invocation.output.line(f"{path}: {written.subject}", {"type": "preview", "path": path, "to": notice.recipient})
     return invocation.output.summary(f"{len(mails)} mails", {"mails": len(mails), "folder": folder})
 
 
