@@ -173,6 +173,37 @@ def _down(server: SmtpServer, code: int | None, error: OSError) -> str:
     return f"{place}: {type(error).__name__}: {str(error)[:200]}"
 
 
+class LetterFolder:
+    """Writes each letter as a PDF to be printed, named by its notice; the same letter twice is the same file."""
+
+    reaches_customers = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self) -> None:
+        """Make the folder."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
+        """Write one file, whole or not at all; `recipients` holds its name."""
+        path = self._folder / f"{recipients[0]}.pdf"
+        _write_whole(path, message)
+        return Delivery(Verdict.SENT, 250, f"written to {path.name}")
+
+    def close(self) -> None:
+        """Nothing is open between two files."""
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.part")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
 class FolderSender:
     """Writes each mail as an .eml file, named by its Message-ID: for trials, and for letters another program sends."""
 
@@ -190,12 +221,8 @@ class FolderSender:
         from email import message_from_bytes
 
         name = str(message_from_bytes(message)["Message-ID"]).strip("<>").partition("@")[0]
-        path, partial = self._folder / f"{name}.eml", self._folder / f".{name}.part"
-        with partial.open("wb") as file:
-            file.write(message)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        path = self._folder / f"{name}.eml"
+        _write_whole(path, message)
         return Delivery(Verdict.SENT, 250, f"written to {path.name}")
 
     def close(self) -> None:

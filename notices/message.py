@@ -59,11 +59,11 @@ def compose(
     if earlier:
         message["In-Reply-To"] = earlier[-1]
         message["References"] = " ".join(earlier)
-    message["Content-Language"] = rendered.language
     message.add_alternative(rendered.html, subtype="html")
     for one in attachments:
         main, _, sub = one.kind.partition("/")
         message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
+    message["Content-Language"] = rendered.language  # last: content headers move into the parts made after them
     _fix_boundaries(message, message_id)
     return message
 

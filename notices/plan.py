@@ -16,7 +16,7 @@ from notices.calendar import is_sending_day
 from notices.gate import Gatekeeper
 from notices.policy import Channel, Policies, Policy, Tier
 from recon.errors import Problem
-from recon.model import Account, BankNews, Debt, Notice, NoticeLine, Stop, StopKind
+from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine, Stop, StopKind
 from recon.money import format_minor
 
 _LANGUAGES = {
@@ -110,6 +110,11 @@ def next_tier(debt: Debt, policy: Policy, as_of: date) -> Tier | None:
             continue
         return tier if late >= tier.days + (0 if tier.is_courtesy else policy.grace_days) else None
     return None
+
+
+def language_of(customer: Customer) -> str:
+    """Return the language to write in: the customer's own, else that of a country with one language, else English."""
+    return customer.language or _LANGUAGES.get(customer.country, "en")
 
 
 def is_rested(told_on: date | None, rest_days: int, as_of: date) -> bool:
@@ -235,7 +240,7 @@ def _notice(account: Account, policy: Policy, as_of: date, judged: list[_Judged]
         tone=tier.tone.value,
         channel=channel.value,
         recipient=recipient,
-        language=customer.language or _LANGUAGES.get(customer.country, "en"),
+        language=language_of(customer),
         demanded_minor=_demanded(account, judged),
         lines=tuple(_line(one) for one in sorted(_listed(judged), key=lambda one: (one.debt.due_on, one.debt.number))),
         credits=_credits(account),

@@ -104,6 +104,19 @@ def render(
 
     Raises jinja2.UndefinedError when a phrase asks for what a notice does not have.
     """
+    values = values_of(notice, words, creditor, tiers, charges)
+    text, html = words.text_layout.render(values), words.html_layout.render(values)
+    return Rendered(values["subject"], text, html, values["language"])
+
+
+def values_of(
+    notice: Notice,
+    words: Words,
+    creditor: Creditor,
+    tiers: Sequence[str] = (),
+    charges: Sequence[Charge] = (),
+) -> dict[str, Any]:
+    """Return what the layouts show: every amount and date as text of the customer's language."""
     language = words.language(notice.language)
     spoken = words.phrases[language]
     phrase, labels = spoken[_occasion(notice)], spoken["labels"]
@@ -111,7 +124,7 @@ def render(
     total_minor = notice.demanded_minor + sum(charge.amount_minor for charge in charges)
     total = money_text(total_minor, notice.currency, locale)
     subject = one_line(words.fill(phrase["subject"], total=total))
-    values: dict[str, Any] = {
+    return {
         "language": language,
         "subject": subject,
         "greeting": words.fill(labels["greeting"], name=one_line(notice.customer.name)),
@@ -126,8 +139,11 @@ def render(
         "payment": _payment(notice, creditor),
         "reference": payment_reference(notice),
         "creditor": creditor,
+        "customer": one_line(notice.customer.name),
+        "day": date_text(notice.day, locale),
+        "total_minor": total_minor,
+        "spoken": words,
     }
-    return Rendered(subject, words.text_layout.render(values), words.html_layout.render(values), language)
 
 
 def _occasion(notice: Notice) -> str:

@@ -7,7 +7,7 @@ Room: shell.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -16,11 +16,10 @@ from typing import Any
 from notices.calendar import may_send
 from notices.charges import charges_of
 from notices.gate import Gatekeeper
+from notices.letter import Letterhead, Written, write_letter, write_mail
 from notices.mail import Delivery, MailSender, MailServerError
-from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
 from notices.policy import Policies, Policy
 from notices.recheck import recheck
-from notices.render import Creditor, Rendered, Words, one_line, render
 from notices.replies import Verdict
 from recon.errors import Problem, ReconError
 from recon.model import Notice
@@ -44,11 +43,6 @@ from recon.store.outbox import (
 from recon.store.stops import suppress_address
 
 CHUNK = 100
-Attach = Callable[[Notice, Rendered], Sequence[Attachment]]
-
-
-def _nothing(_notice: Notice, _rendered: Rendered) -> Sequence[Attachment]:
-    return ()
 
 
 def _never() -> bool:
@@ -83,20 +77,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
-    """How our mail looks: words, who writes for which company (by its code), and from which address."""
-
-    words: Words
-    sender: Sender
-    creditors: Mapping[str, Creditor]
-    attach: Attach = _nothing
-
-    def creditor(self, company: str) -> Creditor:
-        """Return who writes for a company; its code stands in for a name that is not set."""
-        return self.creditors.get(company) or Creditor(company)
-
-
-@dataclass(frozen=True, slots=True)
 class SendSummary:
     """What became of the outbox. `held` says why sending stopped early, "" if it did not; `waiting` stay for later."""
 
@@ -120,13 +100,14 @@ def send_due(
     as_of: date,
     clock: Callable[[], datetime],
     claimed_by: str,
+    channel: str = "mail",
 ) -> SendSummary:
-    """Send the waiting mails and return what became of them. Call it while holding the run lock.
+    """Send what waits for a channel and return what became of it. Call it while holding the run lock.
 
-    `clock` gives the instant (UTC), `claimed_by` names this run (host, pid, run). Raises nothing for a mail that fails:
-    the summary says it.
+    `clock` gives the instant (UTC), `claimed_by` names this run (host, pid, run). Letters go to a `LetterFolder`.
+    Raises nothing for a mail that fails: the summary says it.
     """
-    run = _Run(store, sender, letterhead, policies, limits, as_of, clock, claimed_by)
+    run = _Run(store, sender, letterhead, policies, limits, as_of, clock, claimed_by, channel)
     return run.all()
 
 
@@ -140,6 +121,7 @@ class _Run:
     as_of: date
     clock: Callable[[], datetime]
     claimed_by: str
+    channel: str = "mail"
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     held: str = ""
@@ -174,7 +156,7 @@ class _Run:
     def _due(self) -> list[int]:
         now = self.clock()
         with self.store.read() as connection:
-            ids = waiting_ids(connection, instant_text(now))
+            ids = waiting_ids(connection, instant_text(now), self.channel)
             history = sent_per_day(connection, self.as_of.isoformat())
             today = sent_since(connection, instant_text(now.replace(hour=0, minute=0, second=0, microsecond=0)))
         self.held = hold_reason(self.limits, self.sender.reaches_customers, len(ids), history)
@@ -212,29 +194,22 @@ class _Run:
         if not may_send(policy.window, now, notice.customer):
             return
         try:
-            message, subject, recipients = self._compose(waiting, policy, now)
+            written = self._write(waiting, policy, now)
         except (ReconError, ValueError) as error:
             self._cancel(waiting, f"cannot be written: {error}")
             return
-        if self._claim(waiting, policy, message, subject, now):
-            self._deliver(waiting, message, recipients)
+        if self._claim(waiting, policy, written, now):
+            self._deliver(waiting, written)
 
-    def _compose(self, waiting: Waiting, policy: Policy, now: datetime) -> tuple[bytes, str, list[str]]:
-        notice, trial = waiting.notice, self.limits.redirect_all
-        tiers = [tier.name for tier in policy.tiers]
-        creditor = self.letterhead.creditor(notice.customer.company)
-        rendered = render(notice, self.letterhead.words, creditor, tiers, charges_of(notice, policy))
-        if trial:
-            rendered = Rendered(f"[for {one_line(notice.recipient)}] {rendered.subject}", rendered.text, rendered.html,
-                                rendered.language)  # fmt: skip
-        to, cc = (trial, ()) if trial else (notice.recipient, notice.cc)
-        message = compose(
-            rendered, self.letterhead.sender, to, waiting.message_id, now, cc=cc, earlier=waiting.earlier,
-            attachments=self.letterhead.attach(notice, rendered),
-        )  # fmt: skip
-        return message.as_bytes(), rendered.subject, [envelope_address(one) for one in (to, *cc)]
+    def _write(self, waiting: Waiting, policy: Policy, now: datetime) -> Written:
+        redirect = self.limits.redirect_all
+        if waiting.notice.channel == "letter":
+            return write_letter(waiting.notice, waiting.message_id, self.letterhead, policy)
+        return write_mail(
+            waiting.notice, waiting.message_id, self.letterhead, policy, now, earlier=waiting.earlier, redirect=redirect
+        )
 
-    def _claim(self, waiting: Waiting, policy: Policy, message: bytes, subject: str, now: datetime) -> bool:
+    def _claim(self, waiting: Waiting, policy: Policy, written: Written, now: datetime) -> bool:
         """In one transaction: write down what became of the mail before, look again, and take this one."""
         notice = waiting.notice
         with self.store.write() as connection:
@@ -246,7 +221,9 @@ class _Run:
             reason = self._stale(waiting) or recheck(notice, account, policy, self.as_of, self.gate)
             if reason:
                 cancel_notice(connection, waiting.id, reason)
-            claimed = not reason and claim(connection, waiting.id, message, subject, self.claimed_by, instant_text(now))
+            claimed = not reason and claim(
+                connection, waiting.id, written.message, written.subject, self.claimed_by, instant_text(now)
+            )
         self._settled()
         self.counts["cancelled"] += bool(reason)
         return claimed
@@ -261,9 +238,9 @@ class _Run:
         self.counts["cancelled"] += 1
         self._tell(waiting, reason, "Correct the customer's record or the templates; it is planned anew.")
 
-    def _deliver(self, waiting: Waiting, message: bytes, recipients: list[str]) -> None:
+    def _deliver(self, waiting: Waiting, written: Written) -> None:
         try:
-            delivery = self.sender.send(message, bounce_address(self.letterhead.sender, waiting.message_id), recipients)
+            delivery = self.sender.send(written.message, written.bounce, written.recipients)
         except MailServerError as error:
             delivery = Delivery(Verdict.STOP_RUN, None, str(error))
         self.in_flight = (waiting, self._outcome(waiting, delivery))

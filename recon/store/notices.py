@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, StopKind, UnresolvedDeposit
+from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine, Stop, StopKind, UnresolvedDeposit
 from recon.store.bulk import insert_new, next_id
 from recon.store.schema import notice, notice_line, notice_policy, review_item
 
@@ -425,3 +425,24 @@ def forget_trials(connection: Connection) -> int:
     )
     sql = "UPDATE notice SET state = 'cancelled', state_reason = 'was a trial' WHERE state = 'trial'"
     return connection.execute(text(sql)).rowcount
+
+
+def load_applied(connection: Connection, since_entry: int) -> list[tuple[Customer, str, list[NoticeLine]]]:
+    """Return what deposits settled since an entry (exclusive), per customer and currency: a line per invoice.
+
+    What was undone since is left out: its reversal brings the sum of the invoice to nothing.
+    """
+    sql = """
+        SELECT p.customer_id, p.currency, o.id, o.number, o.due_on, -sum(p.amount_minor) AS settled, o.kind,
+               o.amount_minor, o.issue_on
+        FROM posting p JOIN entry e ON e.id = p.entry_id JOIN open_item o ON o.id = p.open_item_id
+        WHERE e.id > :since AND p.account = 'receivable' AND e.bank_line_id IS NOT NULL
+        GROUP BY p.customer_id, p.currency, o.id, o.number, o.due_on, o.kind, o.amount_minor, o.issue_on
+        HAVING sum(p.amount_minor) < 0 ORDER BY p.customer_id, p.currency, o.due_on, o.number"""
+    found: dict[tuple[int, str], list[NoticeLine]] = defaultdict(list)
+    for customer_id, currency, item_id, number, due_on, settled, kind, amount, issue_on in connection.execute(
+        text(sql), {"since": since_entry}
+    ):
+        line = NoticeLine(item_id, number, _day(due_on), int(settled), 0, 0, False, 1, kind, amount, _day(issue_on))
+        found[customer_id, currency].append(line)
+    return [(load_customer(connection, who), currency, lines) for (who, currency), lines in found.items()]

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from notices.interest import MissingRate, late_interest, statutory_rates
+from notices.letter import Letterhead
 from notices.mail import SmtpSender, SmtpServer
 from notices.message import Sender
 from notices.night import plan_night
 from notices.policy_file import DEFAULT_POLICY, read_policies
 from notices.render import Creditor
-from notices.send import Letterhead, Limits, send_due
+from notices.send import Limits, send_due
 from notices.shipped import shipped_words
 from recon.errors import UsageError
 from recon.store.schema import entry, open_item, posting

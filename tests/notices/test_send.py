@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from notices.letter import Letterhead
 from notices.mail import FolderSender, SmtpSender, SmtpServer
 from notices.message import Sender
 from notices.night import plan_night
 from notices.policy_file import DEFAULT_POLICY, read_policies
 from notices.render import Creditor
-from notices.send import Letterhead, Limits, SendSummary, send_due
+from notices.send import Limits, SendSummary, send_due
 from notices.shipped import shipped_words
 from notices.team import send_team_mail, team_mail
 from recon.model import StopKind

@@ -1,0 +1,76 @@
+"""Delivery reports that come back (RFC 3464 inside RFC 6522), read with the standard library.
+
+Only `message/delivery-status` counts. Words in the text of a mail prove nothing: anybody can write "mailbox full".
+
+Room: pure.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from email.policy import compat32
+
+from notices.replies import BounceVerdict, judge_bounce
+
+_VERP = re.compile(r"\+(n\.[a-z2-7]{26})@")
+_IDENTITY = re.compile(r"<(n\.[a-z2-7]{26})@[^>]*>")
+_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class BounceReport:
+    """What a delivery report says of one recipient. `identity` is the local part of the notice's Message-ID."""
+
+    identity: str
+    recipient: str
+    action: str
+    status: str
+    said: str = ""
+
+    @property
+    def verdict(self) -> BounceVerdict:
+        """What it means and what to do."""
+        return judge_bounce(self.action, self.status)
+
+
+def read_bounce(raw: bytes) -> tuple[BounceReport, ...]:
+    """Return the reports of a mail, one per recipient; none if it is no delivery report about a notice of ours."""
+    message = message_from_bytes(raw, policy=compat32)
+    identity = _identity(message)
+    if not identity:
+        return ()
+    return tuple(
+        BounceReport(identity, *fields)
+        for part in message.walk()
+        if part.get_content_type() == "message/delivery-status"
+        for fields in _recipients(part)
+    )
+
+
+def _recipients(part: Message) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the per-recipient blocks: the first block speaks of the message, those with an Action of recipients."""
+    blocks = part.get_payload()
+    for block in blocks if isinstance(blocks, list) else ():
+        if not isinstance(block, Message) or block["Action"] is None:
+            continue
+        status = _STATUS.search(str(block["Status"] or ""))
+        recipient = str(block["Final-Recipient"] or block["Original-Recipient"] or "").partition(";")[2].strip()
+        said = " ".join(str(block["Diagnostic-Code"] or "").split())[:300]
+        yield recipient, str(block["Action"]).strip().lower(), status[0] if status else "5.0.0", said
+
+
+def _identity(message: Message) -> str:
+    """Find the notice by the address the report came to (VERP), else by the Message-ID of the mail it returns."""
+    for name in ("To", "Delivered-To", "X-Original-To"):
+        for value in message.get_all(name, []):
+            if found := _VERP.search(str(value)):
+                return found[1]
+    for part in message.walk():
+        if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
+            inner = part.get_payload()
+            text = inner[0].as_string() if isinstance(inner, list) and isinstance(inner[0], Message) else str(inner)
+            if found := _IDENTITY.search(text):
+                return found[1]
+    return ""

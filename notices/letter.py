@@ -1,0 +1,96 @@
+"""A planned notice becomes the exact bytes that leave the house: a mail, or a letter as PDF. Also what a preview shows.
+
+Room: pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from notices.charges import charges_of
+from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
+from notices.paper import epc_payload, paper
+from notices.policy import Policy
+from notices.render import Creditor, Rendered, Words, one_line, render, values_of
+from recon.model import Charge, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """How our mail looks: words, who writes for which company (by its code), and from which address."""
+
+    words: Words
+    sender: Sender
+    creditors: Mapping[str, Creditor]
+    attach_pdf: bool = False
+
+    def creditor(self, company: str) -> Creditor:
+        """Return who writes for a company; its code stands in for a name that is not set."""
+        return self.creditors.get(company) or Creditor(company)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What leaves: bytes, subject, and the addresses of the envelope."""
+
+    message: bytes
+    subject: str
+    recipients: tuple[str, ...]
+    bounce: str
+
+
+def write_mail(
+    notice: Notice,
+    message_id: str,
+    letterhead: Letterhead,
+    policy: Policy,
+    sent_at: datetime,
+    *,
+    earlier: Sequence[str] = (),
+    redirect: str = "",
+) -> Written:
+    """Return the mail of a notice; with `redirect` it goes to that address alone and says for whom it was.
+
+    Raises UsageError for an address that is none, ValueError for a header with a line break, MissingRate for interest.
+    """
+    rendered, charges = rendered_notice(notice, letterhead, policy)
+    if redirect:
+        rendered = replace(rendered, subject=f"[for {one_line(notice.recipient)}] {rendered.subject}")
+    to, cc = (redirect, ()) if redirect else (notice.recipient, notice.cc)
+    attachments = [_attachment(notice, letterhead, policy, charges)] if letterhead.attach_pdf else []
+    message = compose(
+        rendered, letterhead.sender, to, message_id, sent_at, cc=cc, earlier=earlier, attachments=attachments
+    )
+    recipients = tuple(envelope_address(one) for one in (to, *cc))
+    return Written(message.as_bytes(), rendered.subject, recipients, bounce_address(letterhead.sender, message_id))
+
+
+def write_letter(notice: Notice, message_id: str, letterhead: Letterhead, policy: Policy) -> Written:
+    """Return a notice as a PDF; its "recipient" is the name of the file."""
+    rendered, charges = rendered_notice(notice, letterhead, policy)
+    name = message_id.strip("<>").partition("@")[0]
+    return Written(pdf_of(notice, letterhead, policy, charges), rendered.subject, (name,), "")
+
+
+def rendered_notice(notice: Notice, letterhead: Letterhead, policy: Policy) -> tuple[Rendered, tuple[Charge, ...]]:
+    """Return the words of a notice and the charges it carries."""
+    charges = charges_of(notice, policy)
+    creditor = letterhead.creditor(notice.customer.company)
+    return render(notice, letterhead.words, creditor, _tiers(policy), charges), charges
+
+
+def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge] = ()) -> bytes:
+    """Return the notice as a PDF, with a QR code to pay by where a standard exists for its currency."""
+    creditor = letterhead.creditor(notice.customer.company)
+    values = values_of(notice, letterhead.words, creditor, _tiers(policy), charges)
+    can_be_paid = notice.kind != "receipt" and values["total_minor"] > 0
+    code = epc_payload(creditor, values["total_minor"], notice.currency, values["reference"]) if can_be_paid else ""
+    return paper(values, code)
+
+
+def _attachment(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge]) -> Attachment:
+    return Attachment(f"{notice.kind}-{notice.day}.pdf", pdf_of(notice, letterhead, policy, charges))
+
+
+def _tiers(policy: Policy) -> list[str]:
+    return [tier.name for tier in policy.tiers]

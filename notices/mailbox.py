@@ -1,0 +1,78 @@
+"""The bounce mailbox: each delivery report is read once more or less often, and changes its notice once.
+
+Room: shell.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.bounces import BounceReport, read_bounce
+from notices.replies import STOP as STOP_RUN
+from notices.replies import SUPPRESS, SUPPRESS_DOMAIN, Bounce
+from recon.errors import Problem
+from recon.store.bounces import find_notice, take_back, was_delivered
+from recon.store.chain import Author
+from recon.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class BounceSummary:
+    """How many reports of each kind were understood; `stop_run` when the receivers say our mail is not authentic."""
+
+    hard: int = 0
+    soft: int = 0
+    policy: int = 0
+    delivered: int = 0
+    unknown: int = 0
+    stop_run: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def read_mails(folder: Path) -> list[tuple[str, bytes]]:
+    """Return name and content of every .eml file of a folder, by name."""
+    return [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.eml"))]
+
+
+def take_bounces(store: Store, mails: Iterable[tuple[str, bytes]], author: Author) -> BounceSummary:
+    """Apply the delivery reports among these mails. Applying one again changes nothing."""
+    counts = dict.fromkeys(Bounce, 0)
+    unknown, stop_run, problems = 0, False, list[Problem]()
+    for name, raw in mails:
+        reports = read_bounce(raw)
+        unknown += not reports
+        for report in reports:
+            counts[report.verdict.kind] += 1
+            stop_run = stop_run or report.verdict.action == STOP_RUN
+            problems += _apply(store, name, report, author)
+    return BounceSummary(
+        hard=counts[Bounce.HARD],
+        soft=counts[Bounce.SOFT],
+        policy=counts[Bounce.POLICY],
+        delivered=counts[Bounce.DELIVERED],
+        unknown=unknown,
+        stop_run=stop_run,
+        problems=tuple(problems),
+    )
+
+
+def _apply(store: Store, name: str, report: BounceReport, author: Author) -> list[Problem]:
+    verdict = report.verdict
+    with store.write() as connection:
+        found = find_notice(connection, report.identity)
+        if found is None:
+            return [
+                Problem(name, f"a delivery report for {report.identity}, which these books did not send", "Ignore it.")
+            ]
+        notice_id, _ = found
+        if verdict.kind is Bounce.DELIVERED:
+            was_delivered(connection, notice_id)
+        elif report.action == "failed":
+            said = f"{report.status} {report.said}".strip()
+            suppress = verdict.action in (SUPPRESS, SUPPRESS_DOMAIN)
+            take_back(connection, notice_id, said, author, suppress=suppress)
+    if verdict.kind is Bounce.POLICY:
+        return [
+            Problem(f"notice {notice_id}", f"refused by policy: {report.status} {report.said}", f"{verdict.action}.")
+        ]
+    return []

@@ -1,0 +1,219 @@
+"""A notice or statement of account as a PDF: the values of the mail on paper, with a code to pay by where one exists.
+
+The same values give the same bytes (no clock, no random id), so that the hash of what was sent can be proved later.
+Letters beyond the Western European alphabet are shown as `?`: the fourteen standard fonts hold no others.
+
+Room: pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+from reportlab.graphics.barcode import qrencoder
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from notices.render import Creditor
+from recon.errors import ensure
+from recon.money import format_minor
+
+WIDTH, HEIGHT = A4
+LEFT, RIGHT, TOP, BOTTOM = 57.0, WIDTH - 57.0, HEIGHT - 57.0, 64.0
+LINE = 14.0
+COLUMNS = (LEFT, LEFT + 190, LEFT + 330, RIGHT)  # number, due, days late (right), amount (right)
+QR_SIZE = 96.0
+MASK = 2  # readers take any of the eight; trying all for the prettiest costs three times the rest of the page
+
+
+def paper(values: Mapping[str, Any], qr_payload: str = "") -> bytes:
+    """Return the PDF of the values that `render.values_of` made. `qr_payload` is printed as a QR code when given."""
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A4, invariant=1, pageCompression=1)
+    canvas.setTitle(values["subject"])
+    canvas.setAuthor(values["creditor"].name)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    page = _Page(canvas, values)
+    page.opening()
+    for line in values["lines"]:
+        page.row(line["number"], line["due_on"], str(line["late"] or ""), line["amount"])
+        for segment in line["segments"]:
+            page.row(f"   {segment}", "", "", "")
+    for credit in values["credits"]:
+        page.row(credit["label"], "", "", credit["amount"])
+    page.total()
+    page.ending(qr_payload)
+    canvas.save()
+    return buffer.getvalue()
+
+
+class _Page:
+    """A pen that moves down and turns the page."""
+
+    def __init__(self, canvas: Canvas, values: Mapping[str, Any]) -> None:
+        self.canvas, self.values, self.labels = canvas, values, values["labels"]
+        self.y, self.number = TOP, 1
+
+    def opening(self) -> None:
+        creditor: Creditor = self.values["creditor"]
+        self.text(creditor.name, bold=True)
+        for part in creditor.address:
+            self.text(part)
+        self.y -= 2 * LINE
+        self.text(self.values["customer"])
+        self.canvas.drawRightString(RIGHT, self.y + LINE, _latin(self.values["day"]))
+        self.y -= 2 * LINE
+        self.text(self.values["subject"], bold=True)
+        self.y -= LINE / 2
+        self.paragraph(self.values["greeting"])
+        self.paragraph(self.values["opening"])
+        self.head()
+
+    def head(self) -> None:
+        self.canvas.setFont("Helvetica-Bold", 9)
+        self.cells(*(self.labels[name] for name in ("invoice", "due", "days_late", "amount")))
+        self.canvas.line(LEFT, self.y + LINE - 4, RIGHT, self.y + LINE - 4)
+        self.canvas.setFont("Helvetica", 9)
+
+    def row(self, *cells: str) -> None:
+        if self.y < BOTTOM + LINE:
+            self.turn()
+            self.head()
+        self.canvas.setFont("Helvetica", 9)
+        self.cells(*cells)
+
+    def cells(self, number: str, due: str, late: str, amount: str) -> None:
+        self.canvas.drawString(COLUMNS[0], self.y, _latin(number)[:60])
+        self.canvas.drawString(COLUMNS[1], self.y, _latin(due))
+        self.canvas.drawRightString(COLUMNS[2], self.y, _latin(late))
+        self.canvas.drawRightString(COLUMNS[3], self.y, _latin(amount))
+        self.y -= LINE
+
+    def total(self) -> None:
+        self.room(2)
+        self.canvas.line(LEFT, self.y + LINE - 4, RIGHT, self.y + LINE - 4)
+        self.canvas.setFont("Helvetica-Bold", 10)
+        self.canvas.drawString(LEFT, self.y, _latin(self.values["total_label"]))
+        self.canvas.drawRightString(RIGHT, self.y, _latin(self.values["total"]))
+        self.y -= 2 * LINE
+
+    def ending(self, qr_payload: str) -> None:
+        self.room(12)
+        top = self.y
+        if self.values["pay_by"]:
+            self.text(self.values["pay_by"], bold=True)
+        if self.values["payment"]:
+            self.text(f"{self.labels['pay_to']}:")
+            for part in self.values["payment"]:
+                self.text(part)
+            self.paragraph(f"{self.labels['reference']}: {self.values['reference']}", width=62)
+        if qr_payload:
+            draw_qr(self.canvas, qr_payload, RIGHT - QR_SIZE, top - QR_SIZE + LINE / 2, QR_SIZE)
+            self.y = min(self.y, top - QR_SIZE)
+        self.paragraph(self.values["closing"])
+        self.text(self.labels["regards"])
+        self.text(self.values["creditor"].name)
+        self.foot()
+
+    def text(self, said: str, bold: bool = False) -> None:
+        self.room(1)
+        self.canvas.setFont("Helvetica-Bold" if bold else "Helvetica", 10)
+        self.canvas.drawString(LEFT, self.y, _latin(said)[:110])
+        self.y -= LINE
+
+    def paragraph(self, said: str, width: int = 96) -> None:
+        for line in wrap(_latin(said), width):
+            self.text(line)
+        self.y -= LINE / 2
+
+    def room(self, lines: int) -> None:
+        if self.y < BOTTOM + lines * LINE:
+            self.turn()
+
+    def turn(self) -> None:
+        self.foot()
+        self.canvas.showPage()
+        self.y, self.number = TOP, self.number + 1
+
+    def foot(self) -> None:
+        said = self.values["spoken"].fill(self.labels["page"], page=self.number)
+        self.canvas.setFont("Helvetica", 8)
+        self.canvas.drawRightString(RIGHT, BOTTOM - 2 * LINE, _latin(said))
+
+
+def wrap(said: str, width: int) -> list[str]:
+    """Return the words in lines of at most so many characters; a longer word has a line of its own.
+
+    >>> wrap("one two three", 7)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in said.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _latin(said: str) -> str:
+    """Return what the standard fonts can show: narrow blanks as plain ones, letters they lack as `?`."""
+    plain = said.replace("\u202f", " ").replace("\u2011", "-").replace("\u2212", "-")
+    return plain.encode("cp1252", "replace").decode("cp1252")
+
+
+def draw_qr(canvas: Canvas, payload: str, x: float, y: float, size: float) -> None:
+    """Draw a QR code with its quiet zone into a square; runs of dark modules are one rectangle."""
+    modules = qr_modules(payload)
+    step = size / (len(modules) + 8)
+    canvas.saveState()
+    canvas.translate(x + 4 * step, y + size - 4 * step)
+    canvas.scale(step, -step)
+    runs = [(start, row, length) for row, line in enumerate(modules) for start, length in dark_runs(line)]
+    canvas.addLiteral(" ".join(f"{start} {row} {length} 1 re" for start, row, length in runs) + " f")
+    canvas.restoreState()
+
+
+def dark_runs(line: Sequence[bool]) -> list[tuple[int, int]]:
+    """Return where each run of dark modules starts, and how long it is.
+
+    >>> dark_runs([True, True, False, True])
+    [(0, 2), (3, 1)]
+    """
+    runs: list[tuple[int, int]] = []
+    for i, is_dark in enumerate(line):
+        if is_dark and i and line[i - 1]:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        elif is_dark:
+            runs.append((i, 1))
+    return runs
+
+
+@lru_cache(maxsize=256)
+def qr_modules(payload: str) -> tuple[tuple[bool, ...], ...]:
+    """Return the modules of a QR code, error correction M as the EPC asks."""
+    code = qrencoder.QRCode(None, qrencoder.QRErrorCorrectLevel.M)
+    code.addData(payload)
+    code.version = code.calculate_version()
+    code.makeImpl(False, MASK)
+    return tuple(tuple(bool(cell) for cell in row) for row in code.modules)
+
+
+def epc_payload(creditor: Creditor, amount_minor: int, currency: str, reference: str) -> str:
+    """Return the text of a SEPA credit transfer's QR code (EPC069-12 version 2), "" where none is possible.
+
+    It needs euros, an IBAN of ours, and an amount from 0.01 to 999,999,999.99.
+
+    >>> epc_payload(Creditor("Main", iban="DE89 3704"), 12345, "EUR", "INV-1").split(chr(10))
+    ['BCD', '002', '1', 'SCT', '', 'Main', 'DE893704', 'EUR123.45', '', '', 'INV-1']
+    """
+    iban = "".join(creditor.iban.split())
+    if currency != "EUR" or not iban or not 1 <= amount_minor <= 99_999_999_999:
+        return ""
+    amount = f"EUR{format_minor(amount_minor, 'EUR')}"
+    text = "\n".join(
+        ("BCD", "002", "1", "SCT", creditor.bic, creditor.name[:70], iban, amount, "", "", reference[:140])
+    )
+    ensure(len(text.encode()) <= 331, "an EPC code holds 331 bytes") if text.isascii() else None
+    return text
