@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Reading, Statement, StatementLine
-from recon.money import is_known_currency
 from recon.statements.bai2_records import Amounts, ControlError, Record, account_amounts, records, transaction, whole
 from recon.statements.bankdays import short_day
+from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding
 from recon.statements.identity import reused_bank_ids
 from recon.statements.proof import booked_minor, prove
@@ -156,7 +156,7 @@ def _statement(group: _Group, account: _Account, decoding: Decoding, name: str) 
     lines: list[StatementLine] = []
     for record in account.transactions:
         try:
-            if not is_known_currency(currency):
+            if not is_statement_currency(currency):
                 raise UnreadableText(f"{currency[:10]!r} is not a currency")
             line = transaction(record, currency, short_day(group.head.field(4).strip()))
         except UnreadableText as unread:

@@ -15,9 +15,10 @@ from datetime import date
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Proof, Reading, Statement, StatementLine
-from recon.money import POINT, is_known_currency, parse_minor
+from recon.money import POINT, parse_minor
 from recon.statements.bankdays import iso_day
 from recon.statements.camt_entry import entry_line, own_day, signed_minor
+from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding, decode
 from recon.statements.identity import reused_bank_ids
 from recon.statements.proof import booked_minor, prove
@@ -123,7 +124,7 @@ def _reading(format: str, holders: list[Element], gathering: _Gathering, decodin
 
 def _statement(holder: Element, entries: _Entries, name: str) -> tuple[Statement | None, list[Problem]]:
     currency = _currency(holder, entries)
-    if not is_known_currency(currency):
+    if not is_statement_currency(currency):
         return None, [file_problem(name, f"the statement at line {holder.line} says no currency", ASK_AGAIN)]
     problems: list[Problem] = []
     if entries.undated:
@@ -137,7 +138,7 @@ def _statement(holder: Element, entries: _Entries, name: str) -> tuple[Statement
 
 def _stated_currency(holder: Element) -> str:
     """Return the account's currency as far as the statement states it: by itself, or on its balances."""
-    told = {code for amount in holder.all("Bal/Amt") if is_known_currency(code := amount.attributes.get("Ccy", ""))}
+    told = {code for amount in holder.all("Bal/Amt") if is_statement_currency(code := amount.attributes.get("Ccy", ""))}
     return holder.value("Acct/Ccy") or (told.pop() if len(told) == 1 else "")
 
 

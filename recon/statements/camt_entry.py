@@ -5,8 +5,9 @@ Room: pure.
 
 from recon.errors import UnreadableText
 from recon.model import StatementLine
-from recon.money import POINT, is_known_currency, parse_minor
+from recon.money import POINT, parse_minor
 from recon.statements.bankdays import iso_day
+from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import clean
 from recon.statements.references import reference_kind, structured_in
 from recon.statements.xml_tree import Element
@@ -40,7 +41,7 @@ def entry_line(entry: Element, account_currency: str, report_day: str) -> Statem
     if amount is None:
         raise UnreadableText("the entry has no amount")
     currency = amount.attributes.get("Ccy", account_currency)
-    if not is_known_currency(currency):
+    if not is_statement_currency(currency):
         raise UnreadableText(f"{currency[:10]!r} is not a currency")
     minor = signed_minor(entry, amount, currency)
     booked = own_day(entry) or report_day

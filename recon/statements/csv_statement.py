@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Reading, Statement, StatementLine
-from recon.money import is_known_currency
 from recon.statements.balance_chain import Link, prove_chain
 from recon.statements.csv_amounts import csv_minor
 from recon.statements.csv_layout import Layout
 from recon.statements.csv_rows import Lines, Row, rows
+from recon.statements.currencies import is_statement_currency
 from recon.statements.day_formats import read_day
 from recon.statements.decode import Decoding, clean
 from recon.statements.identity import reused_bank_ids
@@ -185,7 +185,7 @@ class _RowReader:
         currency = cell.upper() or self.told.get("currency", "") or self.profile.currency or self.account_currency
         if not currency:
             raise UnreadableText("neither the row, the profile nor the account says a currency")
-        if not is_known_currency(currency):
+        if not is_statement_currency(currency):
             raise UnreadableText(f"{currency[:10]!r} is not a currency")
         return currency
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Proof, Reading, Statement, StatementLine
-from recon.money import is_known_currency
 from recon.statements.csv_rows import physical_lines
+from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding
 from recon.statements.identity import reused_bank_ids
 from recon.statements.mt940_line import Balance, read_61, read_balance, swift_minor
@@ -47,6 +47,11 @@ class _Message:
     fields: list[_Field] = field(default_factory=list)
     has_envelope: bool = False
     is_closed: bool = False
+
+    @property
+    def can_end(self) -> bool:
+        """Whether a hyphen may close it: after the closing balance, in an envelope, or in MT942, which has none."""
+        return self.has_envelope or self.first("62F", "62M", "34F", "90C", "90D") is not None
 
     def first(self, *tags: str) -> _Field | None:
         return next((found for found in self.fields if found.tag in tags), None)
@@ -103,6 +108,8 @@ def _messages(decoding: Decoding) -> Iterator[_Message]:
     """Cut the text at :20:, at envelopes and at the closing hyphen."""
     message = _Message()
     for found in _fields(decoding):
+        if found.tag == "end" and not message.can_end:
+            continue  # a hyphen in the middle: some banks write one between the balance and the lines
         if found.tag in ("end", "envelope", "20") and message.fields:
             message.is_closed = found.tag == "end"
             yield message
@@ -182,7 +189,7 @@ def _statement(message: _Message, decoding: Decoding, format: str, name: str) ->
     lines: list[StatementLine] = []
     for entry, texts in _entries(message.fields):
         try:
-            if not is_known_currency(currency) and currency not in _OLD:
+            if not is_statement_currency(currency):
                 raise UnreadableText(f"the statement's currency {currency!r} is none we know")
             lines.append(read_61(entry.lines, read_field_86(texts), currency, entry.line, entry.byte))
         except UnreadableText as unread:
@@ -196,9 +203,6 @@ def _statement(message: _Message, decoding: Decoding, format: str, name: str) ->
     first = days[0] if days else opening.day if opening else None
     last = closing.day if closing else days[-1] if days else None
     return Statement(account, currency, tuple(lines), proof, reason, start, end, first, last), problems
-
-
-_OLD = frozenset(("DEM", "ATS", "FRF", "ITL", "NLG", "BEF", "HRK"))  # currencies of statements that are still read
 
 
 def _account(message: _Message, currency: str) -> str:

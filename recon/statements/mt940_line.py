@@ -58,6 +58,8 @@ def read_balance(text: str) -> Balance:
 def read_61(lines: list[str], told: Told, currency: str, line: int, byte: int) -> StatementLine:
     """Return the line of a field 61 with what its field 86 tells. Raises UnreadableText."""
     match = _LINE.fullmatch(lines[0].rstrip())
+    if match is None and len(lines) > 1:  # Sparkassen are known to break the line before the amount
+        match, lines = _LINE.fullmatch(lines[0].rstrip() + lines[1].rstrip()), lines[1:]
     if match is None:
         raise UnreadableText(f"{lines[0][:40]!r} is not a statement line: date, mark, amount with a comma, type")
     valued = _day_or_none(match["value"])

@@ -15,8 +15,8 @@ from datetime import date
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Proof, Reading, Statement, StatementLine
-from recon.money import is_known_currency
 from recon.statements.bankdays import ofx_day
+from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding, clean, decode
 from recon.statements.identity import reused_bank_ids
 from recon.statements.ofx_amounts import is_decimal_comma, ofx_minor
@@ -218,6 +218,7 @@ class _Walk:
     def _closed(self, name: str) -> None:
         if name in KINDS:
             self.section = None
+            name = self._open_kind(name)
         if name not in self.stack:
             return
         while self.stack:
@@ -227,6 +228,10 @@ class _Walk:
             if top in _MUST_CLOSE:
                 self._fault(f"{top} is never closed")
 
+    def _open_kind(self, name: str) -> str:
+        """A bank is known that closes CCSTMTRS as STMTRS; no statement stands in another, so the open one is meant."""
+        return name if name in self.stack else next((kind for kind in self.stack if kind in KINDS), name)
+
     def _leaf(self, name: str, value: bytes, line: int) -> None:
         inside = self.stack[-1] if self.stack else ""
         if inside == "STATUS":
@@ -234,7 +239,7 @@ class _Walk:
         elif self.section is not None:
             if inside in _LISTS or inside == "INVBANKTRAN":
                 self._in_list(name, inside, line)
-            parent = "FROM" if inside in _FROM else inside
+            parent = "FROM" if inside in _FROM else "" if inside in KINDS else inside
             self.section.told.setdefault(f"{parent}.{name}", self._text(value))
 
     def _in_list(self, name: str, inside: str, line: int) -> None:
@@ -271,7 +276,7 @@ def _reading(
     style = _writes_commas(decoding.content)
     for section in scan.sections:
         currency = _currency(section, decoding, account_currency)
-        if not is_known_currency(currency):
+        if not is_statement_currency(currency):
             said = f"the currency {currency!r}" if currency else "no currency"
             remedy = "Declare the account's currency in the settings" if not currency else ASK_AGAIN
             return file_refused(format, name, f"the statement at line {section.line} has {said}", remedy)
@@ -338,7 +343,7 @@ def _statement(
             problems.append(problem)
     closing, found = _balance(section, currency, writes_commas, name)
     days = sorted({line.booked_on for line in lines})
-    account = section.told.get("FROM.ACCTID", "")
+    account = section.told.get("FROM.ACCTID", "") or section.told.get(".ACCTID", "")
     statement = Statement(
         account=account,
         currency=currency,

@@ -8,8 +8,8 @@ from sys import intern
 
 from recon.errors import UnreadableText
 from recon.model import StatementLine
-from recon.money import is_known_currency
 from recon.statements.bankdays import ofx_day
+from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import clean
 from recon.statements.ofx_amounts import ofx_minor
 from recon.statements.ofx_fields import Fields, names, transaction_fields
@@ -36,7 +36,7 @@ def line_of(block: str, byte: int, line: int, pending: bool, currency: str, writ
     if not fields.get("TRNAMT"):
         raise UnreadableText("the transaction has no amount")
     currency = fields.get("CURRENCY.CURSYM", "").upper() or currency
-    if not is_known_currency(currency):
+    if not is_statement_currency(currency):
         raise UnreadableText(f"{currency[:10]!r} is not a currency")
     remittance = clean(fields.get("MEMO", ""))
     return StatementLine(

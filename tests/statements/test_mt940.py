@@ -121,3 +121,12 @@ def test_interim_reports_are_unverifiable_and_their_totals_are_checked():
     assert reading.format == "mt942" and reading.statements[0].proof is Proof.UNVERIFIABLE
     reading = read(":61:2603020302D2,30NTRFNONREF", head=head, closing=":90D:2EUR2,30\r\n")
     assert reading.statements[0].proof is Proof.DISCREPANCY
+
+
+def test_a_line_broken_before_its_amount_is_one_line():
+    assert only_line(":61:2603020302CR", "10,00N062NONREF").amount_minor == 1000
+
+
+def test_a_hyphen_between_balance_and_lines_ends_nothing():
+    (statement,) = read("-", ":61:2603020302C10,00NTRFNONREF").statements
+    assert statement.proof is Proof.VERIFIED

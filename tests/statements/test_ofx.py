@@ -254,3 +254,26 @@ def test_an_account_number_is_never_part_of_a_problem():
 def test_the_scanner_and_the_whole_reader_agree():
     content = ofx(*(transaction(str(n), fitid=f"A{n}") for n in range(1, 40)))
     assert scan_ofx(content, "bank.ofx").statements == read(content).statements
+
+
+def test_a_statement_closed_by_the_name_of_another_kind_is_closed():
+    content = ofx(transaction()).replace(b"<STMTRS>", b"<CCSTMTRS>").replace(b"STMTTRNRS>", b"CCSTMTTRNRS>")
+    (statement_read,) = read(content).statements
+    assert statement_read.kind == "credit card" and len(statement_read.lines) == 1
+
+
+def test_an_account_outside_its_aggregate_is_still_the_account():
+    content = ofx(transaction()).replace(b"<BANKACCTFROM>", b"").replace(b"</BANKACCTFROM>", b"")
+    assert read(content).statements[0].account == "000123456789"
+
+
+def test_values_on_a_line_of_their_own_are_values():
+    content = ofx(transaction())
+    for name in (b"DTPOSTED", b"TRNAMT", b"FITID", b"CURDEF"):
+        content = content.replace(b"<" + name + b">", b"<" + name + b">\r\n\t\t")
+    (line,) = lines(content)
+    assert (line.amount_minor, line.bank_id, line.booked_on.isoformat()) == (1000, "A1", "2026-03-01")
+
+
+def test_currencies_that_are_no_more_are_read_in_old_statements():
+    assert lines(ofx(transaction(), currency="DEM"))[0].currency == "DEM"
