@@ -2,6 +2,8 @@
 
 import contextlib
 import email
+import os
+import signal
 import socket
 import threading
 import warnings
@@ -25,14 +27,25 @@ class Postbox:
         self.count = {"MAIL": 0, "RCPT": 0, "DATA": 0}
         self.before: Callable[[], None] = lambda: None
         self.lock = threading.Lock()
+        self.kill_at: tuple[str, int, int] | None = None  # stage, how many more of it, process
 
     def _rule(self, stage: str, server: SMTP) -> str | None:
         self.count[stage] += 1
+        self._kill(stage)
         answer = self.rules.get(stage, lambda _n: None)(self.count[stage])
         if answer == "drop":
             server.transport.abort()  # type: ignore[union-attr]
             return "421 gone"
         return answer
+
+    def _kill(self, stage: str) -> None:
+        """Kill the client at the n-th time of a stage, before it gets its answer; at DATA the server has the mail."""
+        if self.kill_at is None or self.kill_at[0] != stage:
+            return
+        _, left, process = self.kill_at
+        self.kill_at = (stage, left - 1, process)
+        if left == 1:
+            os.kill(process, signal.SIGKILL)
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if answer := self._rule("MAIL", server):
