@@ -245,7 +245,9 @@ def places(table: Table, wanted: Sequence[int]) -> dict[int, Place]:
             seen.append(text)
             yield text
 
-    for position, _ in enumerate(csv.reader(lines(), delimiter=table.delimiter, strict=True)):
+    # Without quotes every line is a row, and no cell is too long for a line; the csv reader has a limit.
+    rows = csv.reader(lines(), delimiter=table.delimiter, strict=True) if '"' in table.body else lines()
+    for position, _ in enumerate(rows):
         raw = "".join(seen).encode(table.encoding)
         if position in wanted_set:
             found[position] = Place(line, byte, raw)

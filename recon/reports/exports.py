@@ -50,8 +50,10 @@ def _quickbooks(entries: Sequence[JournalEntry], accounts: AccountNames) -> list
 
 
 def _xero(entries: Sequence[JournalEntry], accounts: AccountNames) -> list[Named]:
-    texts = xero(entries, accounts)
-    return [(".csv" if len(texts) == 1 else f"-{i}.csv", text) for i, text in enumerate(texts, 1)]
+    found = xero(entries, accounts)
+    if len(found) == 1:
+        return [(".csv", found[0][1])]
+    return [(f"-{currency}-{number}.csv", text) for number, (currency, text) in enumerate(found, 1)]
 
 
 def _netsuite(entries: Sequence[JournalEntry], accounts: AccountNames) -> list[Named]:

@@ -42,39 +42,35 @@ def _sides(line: JournalLine) -> tuple[str, str]:
 
 def xero(
     entries: Iterable[JournalEntry], accounts: AccountNames, tax_rate: str = "Tax Exempt", day_format: str = "%Y-%m-%d"
-) -> tuple[str, ...]:
-    """Return Xero manual journals as files of at most 300 lines, no entry split over two files.
+) -> tuple[tuple[str, str], ...]:
+    """Return Xero manual journals as (currency, file text), at most 300 lines a file, no entry split over two files.
 
-    Xero takes the journal currency of the organisation: export one currency at a time. Its own bank and receivable
+    The layout has no currency: a file holds one, and Xero takes it for the organisation's own. Xero's bank and
+    receivable
     accounts refuse manual journals: map ours to clearing accounts. Raises NotAllowed for an entry of over 300 lines.
     """
-    files: list[list[tuple[str, ...]]] = [[]]
+    files: dict[str, list[list[tuple[str, ...]]]] = {}
     for entry in checked(entries):
-        rows = _xero_rows(entry, accounts, tax_rate, entry.booked_on.strftime(day_format))
-        if len(rows) > XERO_LINES:
-            raise NotAllowed(
-                f"entry {entry.id} has {len(rows)} lines, a Xero journal at most {XERO_LINES}", "Enter it by hand"
-            )
-        if len(files[-1]) + len(rows) > XERO_LINES:
-            files.append([])
-        files[-1] += rows
-    return tuple(csv_text(XERO, rows) for rows in files if rows)
+        for name, currency, lines in by_currency(entry):
+            head = f"{name} {entry.memo}"[:200].rstrip(), entry.booked_on.strftime(day_format)
+            rows = [(*head, *_xero_line(line, accounts, tax_rate)) for line in lines]
+            _add_whole(files.setdefault(currency, [[]]), rows, entry.id)
+    return tuple((currency, csv_text(XERO, rows)) for currency in sorted(files) for rows in files[currency] if rows)
 
 
-def _xero_rows(entry: JournalEntry, accounts: AccountNames, tax_rate: str, day: str) -> list[tuple[str, ...]]:
-    # Xero makes one journal of the rows that share narration and day: the name keeps entries apart.
-    return [
-        (
-            f"{name} {entry.memo}"[:200].rstrip(),
-            day,
-            csv_safe(described(line, line.customer_name)),
-            csv_safe(accounts.of(line.account)),
-            tax_rate,
-            format_minor(line.amount_minor, line.currency),
-        )
-        for name, _, lines in by_currency(entry)
-        for line in lines
-    ]
+def _xero_line(line: JournalLine, accounts: AccountNames, tax_rate: str) -> tuple[str, ...]:
+    # Xero makes one journal of the rows that share narration and day; the entry's name in it keeps entries apart.
+    amount = format_minor(line.amount_minor, line.currency)
+    return csv_safe(described(line, line.customer_name)), csv_safe(accounts.of(line.account)), tax_rate, amount
+
+
+def _add_whole(files: list[list[tuple[str, ...]]], rows: list[tuple[str, ...]], entry_id: int) -> None:
+    if len(rows) > XERO_LINES:
+        what = f"entry {entry_id} has {len(rows)} lines, a Xero journal at most {XERO_LINES}"
+        raise NotAllowed(what, "Enter it by hand")
+    if len(files[-1]) + len(rows) > XERO_LINES:
+        files.append([])
+    files[-1].extend(rows)
 
 
 def netsuite(entries: Iterable[JournalEntry], accounts: AccountNames, day_format: str = "%m/%d/%Y") -> str:

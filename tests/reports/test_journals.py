@@ -96,12 +96,19 @@ def test_entry_in_two_currencies_becomes_a_journal_for_each() -> None:
 
 
 def test_xero_files_hold_at_most_300_lines_and_split_no_entry() -> None:
-    files = xero([applied(number) for number in range(1, 251)], BOOK_NAMES)
+    files = [text for _, text in xero([applied(number) for number in range(1, 251)], BOOK_NAMES)]
     narrations = [{row["*Narration"] for row in rows(text)} for text in files]
     assert [len(rows(text)) for text in files] == [300, 300, 150]
     assert not set.intersection(*narrations)
     for text in files:
         assert sum(Decimal(row["*Amount"]) for row in rows(text)) == 0
+
+
+def test_xero_file_holds_one_currency_because_it_cannot_name_it() -> None:
+    both = JournalEntry(9, "main", DAY, "apply", "", (*IMPORTED.lines, *YEN.lines))
+    files = xero([IMPORTED, YEN, both], BOOK_NAMES)
+    assert [(currency, len(rows(text))) for currency, text in files] == [("EUR", 4), ("JPY", 4)]
+    assert [ending for ending, _ in journal_files("xero", ENTRIES)] == ["-EUR-1.csv", "-JPY-2.csv"]
 
 
 def test_xero_refuses_an_entry_that_no_file_can_hold() -> None:
@@ -166,7 +173,11 @@ def test_no_text_from_outside_adds_a_line_or_a_formula(reason: str, name: str, d
     assert len(hledger_journal([entry]).split("\n")) == 6
     told = beancount_journal([entry])
     assert len(told.split("\n")) == 9 + told.count("\n    document:")
-    for text in (quickbooks([entry], BOOK_NAMES), *xero([entry], BOOK_NAMES), netsuite([entry], BOOK_NAMES)):
+    for text in (
+        quickbooks([entry], BOOK_NAMES),
+        *(text for _, text in xero([entry], BOOK_NAMES)),
+        netsuite([entry], BOOK_NAMES),
+    ):
         for row in rows(text):
             told = [cell for key, cell in row.items() if "Amount" not in key and key not in ("*Debits", "*Credits")]
             assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in told)
@@ -201,7 +212,7 @@ def test_audit_rows_keep_their_texts_and_their_order() -> None:
     ("layout", "endings"),
     [
         ("quickbooks", [".csv"]),
-        ("xero", [".csv"]),
+        ("xero", ["-EUR-1.csv", "-JPY-2.csv"]),
         ("netsuite", [".csv"]),
         ("hledger", [".journal"]),
         ("beancount", [".beancount"]),
@@ -214,7 +225,7 @@ def test_every_layout_is_written_by_its_name(layout: str, endings: list[str]) ->
 
 def test_many_lines_for_xero_become_numbered_files() -> None:
     files = journal_files("xero", [applied(number) for number in range(1, 151)])
-    assert [ending for ending, _ in files] == ["-1.csv", "-2.csv"]
+    assert [ending for ending, _ in files] == ["-EUR-1.csv", "-EUR-2.csv"]
 
 
 def test_unknown_layout_is_refused_with_the_known_ones() -> None:
