@@ -101,10 +101,10 @@ def subsets_to(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> tup
         return [], 0
     if len(opens) <= MOST_ENUMERATED:
         return _enumerate(opens, amount, most)
-    found = _pairs(opens, amount)
+    found = pairs_to(opens, amount)
     if len(opens) <= 60 and len(found) < most:
         for first in range(len(opens)):
-            rest = _pairs(opens[first + 1 :], amount - opens[first], most)
+            rest = pairs_to(opens[first + 1 :], amount - opens[first], most)
             found.extend((first, *(first + 1 + p for p in pair)) for pair in rest)
     return found[:most], len(found)
 
@@ -118,7 +118,8 @@ def _enumerate(opens: Sequence[int], amount: int, most: int) -> tuple[list[tuple
     return [tuple(i for i in range(len(opens)) if mask >> i & 1) for mask in masks[:most]], len(masks)
 
 
-def _pairs(opens: Sequence[int], amount: int, most: int = 40) -> list[tuple[int, ...]]:
+def pairs_to(opens: Sequence[int], amount: int, most: int = 40) -> list[tuple[int, ...]]:
+    """Return pairs that sum to the amount. Linear."""
     seen: dict[int, list[int]] = {}
     found: list[tuple[int, ...]] = []
     for position, value in enumerate(opens):

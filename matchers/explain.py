@@ -9,7 +9,7 @@ Room: pure.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from matchers.combination import (
     accidental_points,
     first_of_each_to,
     group_points,
+    pairs_to,
     runs_between,
     runs_but_one,
     runs_near,
@@ -37,6 +38,7 @@ from matchers.text import Token
 MOST_PAYERS = 6
 MOST_CREDITS = 8
 MOST_SHORT = 6
+STRANGEST = 4.5  # points by which an odd set may at most fall behind a tidy one: payers are not that tidy
 UNLIKELY = -6.6  # log of a payer's chance below which only exact amounts are tried
 ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted total
 ACCIDENT_LOOKS_LIKELY = -5.3  # an accidental set is rarely also shaped like what payers choose
@@ -514,15 +516,9 @@ class _Work:
 
     def _unnamed(self) -> list[Candidate]:
         amount, left = self.clue.amount, self.desk.left_minor
-        runs = runs_to_any(np.asarray(self.opens, dtype=np.int64), [amount])
-        found = [self._exact(self.pool[start:end]) for _, start, end in runs[:12]]
+        found = self._exact_unnamed()
         if self.prior > UNLIKELY:
             found += self._short_unnamed() + self._rounded_up()
-        if not found:
-            found += [self._exact([self.pool[p] for p in run]) for run in runs_but_one(self.opens, amount)]
-            near = _nearest(self.pool, self.place, [], 15) if len(self.pool) > 15 else self.pool
-            sets = subsets_to([left[i] for i in near], amount)[0]
-            found += [self._exact([near[p] for p in chosen]) for chosen in sets]
         groups = self._groups()
         for group in groups:
             for chosen in subsets_to([left[i] for i in group], amount)[0] if len(group) <= 60 else ():
@@ -531,6 +527,28 @@ class _Work:
         if not found and len(self.pool) <= 30 and not self.by_token:
             found += self._guesses()
         return found
+
+    def _exact_unnamed(self) -> list[Candidate]:
+        """Return sets that sum to the amount: runs, and whatever else does, for an exact sum alone is no proof."""
+        amount, left = self.clue.amount, self.desk.left_minor
+        runs = runs_to_any(np.asarray(self.opens, dtype=np.int64), [amount])
+        chosen = {tuple(range(start, end)) for _, start, end in runs[:12]}
+        if not chosen:
+            chosen.update(runs_but_one(self.opens, amount))
+        if self.prior > UNLIKELY or not chosen:
+            near = self.pool[:15]
+            sets, _ = subsets_to([left[i] for i in near], amount)
+            chosen.update(sets)
+            if len(self.pool) > 15 and chosen:
+                chosen.update(pairs_to(self.opens, amount, MOST_SHORT))
+        found = [self._exact([self.pool[p] for p in places]) for places in sorted(chosen)]
+        best = max((candidate.structure_points for candidate in found), default=0.0)
+        return [
+            candidate
+            if candidate.structure_points >= best - STRANGEST
+            else replace(candidate, structure_points=best - STRANGEST)
+            for candidate in found
+        ]
 
     def _short_unnamed(self) -> list[Candidate]:
         """Return runs that a known fee, discount or credit memo makes exact."""
