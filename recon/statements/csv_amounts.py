@@ -9,6 +9,7 @@ from recon.errors import UnreadableText
 from recon.money import minor_digits, parse_minor
 from recon.statements.profile import Numbers
 
+_PLAIN = {mark: re.compile(rf"([+-]?)([0-9]{{1,15}}){re.escape(mark)}([0-9]{{2}})") for mark in ".,"}  # most of them
 _SPACES = re.compile(r"(?<=[+-])[\s\u00a0]+|^[\s\u00a0]+|[\s\u00a0]+$")
 
 
@@ -25,6 +26,10 @@ def csv_minor(text: str, numbers: Numbers, currency: str) -> int:
     >>> csv_minor("(5,00)", Numbers(COMMA_GROUPED, (), ("parentheses",)), "EUR")
     -500
     """
+    match = _PLAIN[numbers.style.decimal].fullmatch(text)
+    if match is not None and minor_digits(currency) == 2:
+        whole = int(match[2] + match[3])
+        return -whole if match[1] == "-" else whole
     bare, sign = _unsigned(_SPACES.sub("", _without_symbols(text, numbers)), text, numbers)
     minor = parse_minor(bare, numbers.style, currency)
     _check_decimals(bare, text, numbers, currency)

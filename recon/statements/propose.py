@@ -80,7 +80,7 @@ def _table(lines: Lines, charset: str) -> _Table | None:
     agreeing, width, delimiter = best
     if width < 2 or not agreeing:
         return None
-    found = [row for row in rows(lines, delimiter) if len(row.fields) == width][:_SAMPLE]
+    found = [row for row in rows(lines, delimiter, last=2 * _SAMPLE) if len(row.fields) == width][:_SAMPLE]
     at = next((place for place, row in enumerate(found[:20]) if _is_header(row.fields)), None)
     header = tuple(field.strip() for field in found[at].fields) if at is not None else ()
     body = [row.fields for row in found[(at + 1) if at is not None else 0 :]]

@@ -88,9 +88,10 @@ def _is_purpose(number: str) -> bool:
 
 
 def _wrapped(parts: list[str]) -> str:
+    """Join subfields: one of 27 characters was broken in the middle of a word, a shorter one ended at its end."""
     text = ""
     for part in parts:
-        text += part if len(part) >= _SUBFIELD_WRAP - 1 or not part else part + " "
+        text += part if len(part) >= _SUBFIELD_WRAP or not part else part + " "
     return text
 
 
