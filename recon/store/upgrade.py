@@ -5,6 +5,7 @@ Room: store.
 
 from pathlib import Path
 
+from recon.errors import StoreMissing
 from recon.store import backup as backups
 from recon.store.engine import connect, current_revision, sqlite_path
 
@@ -21,6 +22,9 @@ def upgrade(url: str) -> tuple[str | None, str]:
     from alembic.config import Config
 
     before = current_revision(url)
+    if before is not None and before > newest_revision():
+        remedy = "Install that program, or restore a backup with `recon db restore`"
+        raise StoreMissing(f"the database is of a newer program (schema {before})", remedy)
     path = sqlite_path(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)

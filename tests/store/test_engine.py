@@ -37,6 +37,8 @@ def test_database_of_a_newer_schema_is_refused(store_url: str) -> None:
     _set_revision(store_url, "9999")
     with pytest.raises(StoreMissing, match=r"newer program \(schema 9999"):
         open_store(store_url)
+    with pytest.raises(StoreMissing, match=r"newer program \(schema 9999"):
+        upgrade(store_url)
 
 
 def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def _prepare(books: Books) -> None:
 def test_night_cut_at_each_statement_ends_like_an_undisturbed_one(store_url: str, fresh: Callable[[], str]) -> None:
     expected, statements = _undisturbed(fresh())
     assert statements > 40
-    for cut in range(1, statements + 1, 1 if store_url.startswith("sqlite") else 3):
+    for cut in range(1, statements + 1, 2 if store_url.startswith("sqlite") else 5):
         url = fresh()
         books = Books(open_store(url), url)
         _prepare(books)
@@ -73,7 +73,7 @@ def test_night_cut_at_each_statement_ends_like_an_undisturbed_one(store_url: str
 
 def test_postgresql_backend_ended_at_each_statement(postgresql_url: str, fresh_postgresql: Callable[[], str]) -> None:
     expected, statements = _undisturbed(fresh_postgresql())
-    for cut in range(1, statements + 1, 2):
+    for cut in range(2, statements + 1, 5):
         url = fresh_postgresql()
         books = Books(open_store(url), url)
         _prepare(books)
