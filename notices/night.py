@@ -7,9 +7,12 @@ from datetime import date, datetime
 
 from notices.plan import Plan, plan_notices
 from notices.policy import Policies
+from notices.simulate import PastInvoice, PastPayment
+from recon.model import Stop
 from recon.store.chain import Author
 from recon.store.engine import Store
 from recon.store.instants import instant_text
+from recon.store.notice_history import load_history, load_past_stops
 from recon.store.notices import SavedPlan, forget_trials, load_accounts, load_bank_news, save_plan
 from recon.store.stops import settle_promises
 
@@ -40,3 +43,13 @@ def plan_night(
     with store.write() as connection:
         saved = save_plan(connection, plan.notices, run_id=run_id, planned_at=at, domain=domain, policies=versions)
     return plan, saved
+
+
+def load_replay(store: Store, end: date) -> tuple[tuple[PastInvoice, ...], tuple[Stop, ...]]:
+    """Return the history and the stops that `simulate.replay` needs, of everything issued by `end`."""
+    with store.read() as connection:
+        history = tuple(
+            PastInvoice(*facts, tuple(PastPayment(*row) for row in paid))
+            for facts, paid in load_history(connection, end)
+        )
+        return history, tuple(load_past_stops(connection))

@@ -96,7 +96,7 @@ class _Beside:
         self.money = {tuple(r[0:2]): -int(r[2]) for r in connection.execute(text(_narrow(_ON_ACCOUNT, one)), one)}
         self.stops: dict[int, list[Stop]] = defaultdict(list)
         for row in connection.execute(text(_narrow(_STOPS, one)), one):
-            self.stops[row.customer_id].append(_stop(row))
+            self.stops[row.customer_id].append(stop_of(row))
 
     def account(self, customer: Customer, currency: str, rows: Sequence[Any]) -> Account:
         written = self.written.get((customer.id, currency))
@@ -158,7 +158,8 @@ def _customer(row: Any) -> Customer:
     )
 
 
-def _stop(row: Any) -> Stop:
+def stop_of(row: Any) -> Stop:
+    """Return a row of the table stop as a value."""
     return Stop(
         kind=StopKind(row.kind),
         customer_id=row.customer_id,
