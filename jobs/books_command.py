@@ -54,7 +54,11 @@ def undo_subject(invocation: Invocation, subject: str, reason: str) -> Exit:
         raise NotAllowed(f"{subject!r} names no deposit and no entry", "Use D12 or E7; `recon explain` shows them")
     with invocation.store() as store, store.write() as connection:
         entry_id = books.undo(
-            connection, parsed.key, invocation.author, invocation.as_of, reason or f"undone by {invocation.actor}"
+            connection,
+            parsed.written.upper(),
+            invocation.author,
+            invocation.as_of,
+            reason or f"undone by {invocation.actor}",
         )
     verb = "would be" if invocation.dry_run else "is"
     return invocation.output.summary(

@@ -81,7 +81,9 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
     """
     with night.store.write() as connection:
         saved = [
-            save_decisions(connection, one.proposals, night.author, night.as_of, one.model_version) for one in decided
+            save_decisions(connection, chosen, night.author, night.as_of, one.model_version)
+            for one in decided
+            for chosen in _in_turn(one.proposals)
         ]
         marks.keep_mark(connection, night.run_id, _mark(night, connection))
     _count(night, saved)
@@ -105,6 +107,13 @@ def wake(night: Night) -> None:
     """Bring snoozed items back whose day has come, and count what waits."""
     with night.store.write() as connection:
         night.count("woken", wake_snoozed(connection, night.as_of))
+
+
+def _in_turn(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
+    """Return payments, then returns: a payment must be in the books before the bank can take it back."""
+    returns = {one.bank_line_id for one in proposals if one.rank == 1 and one.reverses_line_id is not None}
+    payments = [one for one in proposals if one.bank_line_id not in returns]
+    return payments, [one for one in proposals if one.bank_line_id in returns]
 
 
 def _mark(night: Night, connection: Connection) -> str:

@@ -34,11 +34,6 @@ class Subject:
             return cls("number", 0, written.strip())
         return cls("deposit" if match[1] in "Dd" else "entry", int(match[2]), written.strip())
 
-    @property
-    def key(self) -> str:
-        """The name as the store takes it: `deposit:12`, `entry:7`."""
-        return f"{self.kind}:{self.id}"
-
 
 def line_of_subject(connection: Connection, subject: Subject) -> int:
     """Return the bank line a person means: `D12`, or a bank id that only one line has. Raises NotAllowed."""
