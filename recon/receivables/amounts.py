@@ -24,6 +24,7 @@ ALL_STYLES = (
     NumberStyle(".", " "),
     NumberStyle(".", "'"),
 )
+MOST_MINOR = 10**16  # a hundred trillion of a currency: sums of such rows still fit their column
 _WIDTH = 20  # more characters than any int64 has digits go to the exact reader
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'", "\u2212": "-"})
 _SYMBOLS = {
@@ -60,7 +61,7 @@ def plain_minor(cells: Sequence[str], digits: Ints, mark: str) -> tuple[Ints, Fl
         decimals += digit & after
         whole += digit & ~after
         after |= is_mark
-    fits &= (whole > 0) & (decimals <= digits)
+    fits &= (whole > 0) & (decimals <= digits) & (whole + digits <= 16)
     scale = np.where(fits, digits - decimals, 0)
     value = np.where(fits, value * np.power(10, scale), 0)
     return np.where(negative, -value, value), fits
@@ -103,11 +104,18 @@ def read_amount(cell: str, currency: str, styles: Sequence[NumberStyle]) -> int:
         except UnreadableText as error:
             refusals.append(error)
     if len(answers) == 1:
-        return next(iter(answers))
+        return within_reason(next(iter(answers)), cell)
     if not answers:
         raise refusals[0] if len(styles) == 1 else UnreadableText(f"{cell[:40]!r} is not an amount in {currency}")
     meanings = " or ".join(format_minor(minor, currency) for minor in sorted(answers, reverse=True))
     raise UnreadableText(f"{cell[:40]!r} is {meanings}, and no other amount of the file decides")
+
+
+def within_reason(minor: int, cell: str) -> int:
+    """Return the amount; raises UnreadableText when no invoice is that large."""
+    if abs(minor) >= MOST_MINOR:
+        raise UnreadableText(f"{cell[:40]!r} is larger than any amount")
+    return minor
 
 
 def _bare(cell: str, currency: str) -> tuple[str, int]:

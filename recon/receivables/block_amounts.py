@@ -11,7 +11,7 @@ import numpy as np
 from recon.errors import UnreadableText
 from recon.frames import Ints
 from recon.money import minor_digits, round_fraction
-from recon.receivables.amounts import read_amount, read_amounts
+from recon.receivables.amounts import read_amount, read_amounts, within_reason
 from recon.receivables.layout import fold_value
 from recon.receivables.page import Fault, Page, style_remedy
 from recon.receivables.rules import by_value
@@ -40,7 +40,7 @@ def _column(page: Page, role: str, cells: list[str]) -> Ints:
 
 
 def _whole_number(cell: str) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,18}", cell):
+    if not re.fullmatch(r"-?[0-9]{1,16}", cell):
         raise UnreadableText(f"{cell[:40]!r} is not a whole number of minor units")
     return int(cell)
 
@@ -70,7 +70,8 @@ def _line_amounts(page: Page) -> Ints:
 
 def _line_amount(page: Page, quantity: str, unit: str, discount: str, currency: str) -> int:
     count, price, percent = (_four_decimals(page, cell) for cell in (quantity, unit, discount.rstrip("% ") or "0"))
-    return round_fraction(count * price * (1 - percent / 100) * 10 ** minor_digits(currency))
+    minor = round_fraction(count * price * (1 - percent / 100) * 10 ** minor_digits(currency))
+    return within_reason(minor, f"{quantity} x {unit}")
 
 
 def _four_decimals(page: Page, cell: str) -> Fraction:

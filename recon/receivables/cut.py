@@ -16,7 +16,7 @@ _RISKY = frozenset(("number", "customer_code", "customer_name", "po_number", "cr
 def cut_row(table: Table, rules: Rules) -> int | None:
     """Return the position of the last row when its last cell may be half a number or name; None when it is whole."""
     last_role = next((role for role, column in rules.index.items() if column == len(table.headers) - 1), "")
-    if not last_row_is_open(table) or last_role not in _RISKY or table.body.endswith('"'):
+    if not last_row_is_open(table) or last_role not in _RISKY or table.text.endswith('"'):
         return None
     previous, last, position, currency = "", "", -1, ""
     for block in blocks(table):

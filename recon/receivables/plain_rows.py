@@ -176,7 +176,7 @@ def _amounts(grid: Grid, column: int, digits: Ints) -> Ints | None:
         decimals += digit & after
         whole += digit & ~after
         after |= mark
-    if (whole == 0).any() or (decimals > digits).any():
+    if (whole == 0).any() or (decimals > digits).any() or (whole + digits > 16).any():
         return None
     minor: Ints = value * np.power(10, digits - decimals)
     return minor

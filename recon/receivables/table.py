@@ -23,16 +23,22 @@ BLOCK_CHARACTERS = 1_000_000  # small enough to stay in the processor's cache
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Decoded text with the place of its header. `body` begins after the header; rows count from 0 in it."""
+    """Decoded text with the place of its header. Rows begin behind it, at `begin`, and count from 0."""
 
     name: str
     encoding: str
-    body: str
+    text: str
+    begin: int
     headers: tuple[str, ...]
     delimiter: str
     first_line: int  # physical line number of the first row
     first_byte: int
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The text behind the header, as a copy: large files are walked through in place."""
+        return self.text[self.begin :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def open_table(
         return None, None, (_whole(name, "no row has the cells of a header", "Give a CSV file with a header row"),)
     line, end, delimiter, headers, layout = found
     before = len(text[:end].encode(encoding)) + start
-    return Table(name, encoding, text[end:], headers, delimiter, line + 1, before, warnings), layout, ()
+    return Table(name, encoding, text, end, headers, delimiter, line + 1, before, warnings), layout, ()
 
 
 def _decode(content: bytes, name: str) -> tuple[str, str, Problem | None]:
@@ -154,13 +160,15 @@ def pieces(table: Table, quick: Callable[[str, int], R | None], *, whole: bool =
     `quick` gets the text and the position of its first row, and sees no text behind the first quote mark.
     Raises csv.Error, naming the line, where quotes do not close or a cell is beyond the limit.
     """
-    position = start = 0
+    position, start = 0, table.begin
     width = len(table.headers)
-    while start < len(table.body):
-        end = len(table.body) if whole else _line_end(table.body, start + BLOCK_CHARACTERS)
-        if '"' in table.body[start:end]:  # a quoted cell may hold line breaks: only the csv reader knows where rows end
-            end = len(table.body)
-        text = table.body[start:end]
+    while start < len(table.text):
+        end = len(table.text) if whole else _line_end(table.text, start + BLOCK_CHARACTERS)
+        if (
+            table.text.find('"', start, end) >= 0
+        ):  # a quoted cell may hold line breaks: only the csv reader knows where rows end
+            end = len(table.text)
+        text = table.text[start:end]
         made = quick(text, position)
         block = _simple_block(text, table.delimiter, position, width) if made is None else None
         if made is not None:
@@ -259,4 +267,4 @@ def places(table: Table, wanted: Sequence[int]) -> dict[int, Place]:
 
 def last_row_is_open(table: Table) -> bool:
     """Tell whether the file ends without a line break: its last row may have been cut."""
-    return bool(table.body) and table.body[-1] not in "\r\n"
+    return len(table.text) > table.begin and table.text[-1] not in "\r\n"
