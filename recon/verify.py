@@ -309,8 +309,14 @@ _PROOFS = (
     ("{0}", "open receivables", """
         SELECT company, currency, sum(open_minor) FROM open_item GROUP BY company, currency ORDER BY 1, 2"""),
     ("statement {3} of {0}", "{4}: opening {5} + lines {6} = closing {2}", """
-        SELECT a.key, s.currency, s.closing_minor, s.id, s.proof, coalesce(s.opening_minor, before.closing_minor),
-               s.sum_minor
+        SELECT a.key, s.currency, s.closing_minor, s.id, s.proof,
+               CASE WHEN before.id IS NULL THEN s.opening_minor ELSE before.closing_minor END,
+               CASE WHEN before.id IS NULL THEN s.sum_minor ELSE
+                   (SELECT CAST(sum(l.amount_minor) AS BIGINT) FROM bank_line AS l
+                       JOIN statement AS since ON since.id = l.statement_id
+                       JOIN entry AS e ON e.bank_line_id = l.id AND e.kind = 'import'
+                       WHERE since.bank_account_id = s.bank_account_id AND since.id > s.rolled_from_id
+                         AND since.id <= s.id) END
         FROM statement AS s JOIN bank_account AS a ON a.id = s.bank_account_id
         LEFT JOIN statement AS before ON before.id = s.rolled_from_id
         WHERE s.closing_minor IS NOT NULL ORDER BY s.id"""),

@@ -98,7 +98,13 @@ GROUP BY line.company, line.currency, entry.kind ORDER BY line.company, line.cur
 """
 _STATEMENTS = """
 SELECT account.key, s.currency, coalesce(s.first_on, ''), coalesce(s.last_on, ''), s.opening_minor, s.closing_minor,
-       s.sum_minor, s.line_count, s.new_line_count, s.proof, s.proof_reason
+       CASE WHEN s.rolled_from_id IS NULL THEN s.sum_minor ELSE
+                   (SELECT CAST(sum(l.amount_minor) AS BIGINT) FROM bank_line AS l
+                       JOIN statement AS since ON since.id = l.statement_id
+                       JOIN entry AS e ON e.bank_line_id = l.id AND e.kind = 'import'
+                       WHERE since.bank_account_id = s.bank_account_id AND since.id > s.rolled_from_id
+                         AND since.id <= s.id) END,
+       s.line_count, s.new_line_count, s.proof, s.proof_reason
 FROM statement AS s JOIN source_file AS f ON f.id = s.file_id
 JOIN bank_account AS account ON account.id = s.bank_account_id
 WHERE f.run_id = :run ORDER BY s.id
