@@ -78,6 +78,11 @@ def fit(outcomes: Sequence[tuple[float, bool]], version: str, origin: str) -> Mo
     return Model(version, origin, bands, _knots(bands))
 
 
+def from_bands(version: str, origin: str, bands: Sequence[Band]) -> Model:
+    """Return the model of counted bands."""
+    return Model(version, origin, tuple(bands), _knots(bands))
+
+
 def _knots(bands: Sequence[Band]) -> tuple[tuple[float, float], ...]:
     pools: list[list[float]] = []  # weight, right, sum of middles
     for place, band in enumerate(bands):
