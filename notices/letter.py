@@ -93,4 +93,4 @@ def _attachment(notice: Notice, letterhead: Letterhead, policy: Policy, charges:
 
 
 def _tiers(policy: Policy) -> list[str]:
-    return [tier.name for tier in policy.tiers]
+    return [tier.tone.value for tier in policy.tiers]

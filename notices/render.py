@@ -100,7 +100,7 @@ def render(
     tiers: Sequence[str] = (),
     charges: Sequence[Charge] = (),
 ) -> Rendered:
-    """Return the mail of a notice. `tiers` are the names of the policy's tiers by level, `charges` what it adds.
+    """Return the mail of a notice. `tiers` are the tones of the policy's tiers by level, `charges` what it adds.
 
     Raises jinja2.UndefinedError when a phrase asks for what a notice does not have.
     """
@@ -131,7 +131,9 @@ def values_of(
         "opening": phrase["opening"],
         "closing": phrase["closing"],
         "labels": labels,
-        "lines": [_line(line, notice, locale, tiers, charges) for line in notice.lines],
+        "lines": [
+            _line(line, notice, locale, [spoken[tone]["name"] for tone in tiers], charges) for line in notice.lines
+        ],
         "credits": _charged(notice, charges, words, labels, locale) + _credits(notice, words, labels, locale),
         "total": total,
         "total_label": labels["applied" if notice.kind == "receipt" else "total"],

@@ -1,0 +1,1 @@
+"""What notices cost beside their floor, and what they look like."""
