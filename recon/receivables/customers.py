@@ -46,6 +46,11 @@ def _cells(block: Block, rules: Rules, name: str) -> list[str]:
     return list(cells) if cells is not None else [""] * len(block.rows)
 
 
+def told_columns(rules: Rules) -> tuple[str, ...]:
+    """Return the columns of CustomerRows that the file has; an update must leave the others as they were."""
+    return tuple(name for name in _names() if _ROLE_OF.get(name, name) in rules.index)
+
+
 def _faults(cells: dict[str, list[str]], rules: Rules) -> dict[int, Fault]:
     faults: dict[int, Fault] = {}
     for row, (company, code, name, currency, country) in enumerate(

@@ -6,13 +6,19 @@ Room: pure.
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
 from recon.errors import Problem, ensure
 from recon.frames import CustomerRows, InvoiceRows
-from recon.receivables.customers import customers_of, read_customer_block, repeated_customers, warn_about
+from recon.receivables.customers import (
+    customers_of,
+    read_customer_block,
+    repeated_customers,
+    told_columns,
+    warn_about,
+)
 from recon.receivables.gather import gather, without
 from recon.receivables.layout import Layout
 from recon.receivables.page import Fault
@@ -28,8 +34,9 @@ class ReceivablesReading:
     """What a receivables file says. rows_seen = rows of the frame + folded + skipped + quarantined, always.
 
     `layout` is the key of the layout, empty when none was known; then `proposal` is a mapping to confirm. `evidence`
-    tells
-    what the file itself decided. Customers come from a customer file, or from invoices of a layout that names them.
+    tells what the file itself decided. `customers` come from a customer file. `named_customers` are those an invoice
+    file
+    names: good for adding new ones, never for changing known ones, of whom it tells less than the books know.
     """
 
     kind: str
@@ -43,6 +50,8 @@ class ReceivablesReading:
     rows_skipped: int = 0
     rows_quarantined: int = 0
     proposal: Proposed | None = None
+    named_customers: CustomerRows = field(default_factory=CustomerRows.empty)
+    customer_columns: tuple[str, ...] = ()  # what the file tells of its customers; of other columns it says nothing
 
     @property
     def is_believed(self) -> bool:
@@ -146,13 +155,15 @@ def _invoices(table: Table, rules: Rules) -> ReceivablesReading:
         rules.layout.kind,
         rules.layout.key,
         found.rows,
-        customers,
+        CustomerRows.empty(),
         table.warnings + _problems(table, found.faults, found.seen),
         _evidence(rules, found.skipped, found.folded),
         found.seen,
         found.folded,
         sum(found.skipped.values()),
         len(found.faults),
+        named_customers=customers,
+        customer_columns=told_columns(rules) if named else (),
     )
     return _checked(reading, len(found.rows), table)
 
@@ -162,7 +173,8 @@ def _checked(reading: ReceivablesReading, kept: int, table: Table) -> Receivable
     ensure(accounted == reading.rows_seen, f"{table.name}: {reading.rows_seen} rows seen, {accounted} accounted for")
     if reading.is_believed:
         return reading
-    return replace(reading, invoices=InvoiceRows.empty(), customers=CustomerRows.empty())
+    nobody = CustomerRows.empty()
+    return replace(reading, invoices=InvoiceRows.empty(), customers=nobody, named_customers=nobody)
 
 
 def _evidence(rules: Rules, skipped: Counter[str], folded: int) -> tuple[str, ...]:
@@ -224,7 +236,14 @@ def _customers(table: Table, rules: Rules) -> ReceivablesReading:
     ]
     problems = table.warnings + _problems(table, faults, seen) + (*row_warnings, *warn_about(rows, table.name))
     reading = ReceivablesReading(
-        "customers", rules.layout.key, InvoiceRows.empty(), rows, problems, (), seen, 0, 0, len(faults)
+        "customers",
+        rules.layout.key,
+        InvoiceRows.empty(),
+        rows,
+        problems,
+        rows_seen=seen,
+        rows_quarantined=len(faults),
+        customer_columns=told_columns(rules),
     )
     return _checked(reading, len(rows), table)
 

@@ -135,6 +135,6 @@ def test_totals_and_headings_of_a_report_are_left_out_and_told() -> None:
 
 def test_layouts_without_customer_numbers_know_customers_by_their_folded_name() -> None:
     reading = read_invoices((FOLDER / "xero-export.csv").read_bytes(), "x.csv")
-    assert list(reading.customers.code) == ["larkspur ltd", "meadow co"]
-    assert list(reading.customers.name) == ["Larkspur  Ltd", "Meadow Co"]
-    assert list(reading.customers.email) == ["billing@larkspur.example", ""]
+    assert list(reading.named_customers.code) == ["larkspur ltd", "meadow co"]
+    assert list(reading.named_customers.name) == ["Larkspur  Ltd", "Meadow Co"]
+    assert list(reading.named_customers.email) == ["billing@larkspur.example", ""]

@@ -280,6 +280,15 @@ def test_customers_are_read_with_all_columns_and_their_gaps_are_counted() -> Non
     assert [p.quarantined for p in reading.problems] == [None, None, None]
 
 
+def test_reading_tells_which_customer_columns_the_file_has_so_that_others_stay() -> None:
+    customers = read_customers(b"id,name,currency\nC1,Alder,EUR\n", "k.csv")
+    assert customers.customer_columns == ("code", "name", "currency")
+    named = quick("01/25/2026,Invoice,1,Alder,02/24/2026,20.50,20.50")
+    assert (list(named.named_customers.code), named.customer_columns) == (["alder"], ("name",))
+    assert len(named.customers) == 0
+    assert plain("C1,1,2026-01-01,2026-02-01,EUR,10.00,10.00").customer_columns == ()
+
+
 @pytest.mark.parametrize("email", ["a@b.c\nBcc: x@y.z", "a@b.c,d@e.f", "<a@b.c>", "a@b", "Alder <a@b.c>"])
 def test_text_that_could_address_somebody_else_is_no_email(email: str) -> None:
     reading = read_customers(f'id,name,email\n1,Alder,"{email}"\n'.encode(), "k.csv")
