@@ -5,6 +5,7 @@ import email
 import os
 import signal
 import socket
+import ssl
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -77,11 +78,13 @@ def free_port() -> int:
 class PostOffice(Controller):
     """The server thread; refuses the login when `password` is given and another one comes."""
 
-    def __init__(self, box: Postbox, password: str | None = None) -> None:
-        self.password = password
+    def __init__(self, box: Postbox, password: str | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self.password, self.tls = password, tls
         super().__init__(box, hostname="127.0.0.1", port=free_port())
 
     def factory(self) -> SMTP:
+        if self.tls is not None:
+            return SMTP(self.handler, hostname="localhost", tls_context=self.tls, require_starttls=True)
         if self.password is None:
             return SMTP(self.handler, hostname="localhost")
         with warnings.catch_warnings():
@@ -99,9 +102,9 @@ class PostOffice(Controller):
 
 
 @contextlib.contextmanager
-def post_office(box: Postbox, password: str | None = None) -> Iterator[int]:
-    """Run the server and yield its port."""
-    office = PostOffice(box, password)
+def post_office(box: Postbox, password: str | None = None, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Run the server and yield its port; with `tls` it takes nothing before STARTTLS."""
+    office = PostOffice(box, password, tls)
     office.start()
     try:
         yield office.port
