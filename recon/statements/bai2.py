@@ -19,7 +19,7 @@ from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding
 from recon.statements.identity import reused_bank_ids
 from recon.statements.proof import booked_minor, prove
-from recon.statements.quarantine import file_refused, row_problem, warning
+from recon.statements.quarantine import check_problems, file_refused, row_problem, warning
 
 _REFUSED_STATUS = {"2": "deletion of what was sent before", "3": "correction", "4": "test"}
 
@@ -162,6 +162,7 @@ def _statement(group: _Group, account: _Account, decoding: Decoding, name: str) 
         except UnreadableText as unread:
             raw = decoding.content[record.start : record.end]
             problems.append(row_problem(name, record.line, str(unread), raw, record.start))
+            check_problems(problems)
             continue
         if line is None:
             problems.append(

@@ -22,7 +22,7 @@ from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding, decode
 from recon.statements.identity import reused_bank_ids
 from recon.statements.proof import booked_minor, prove
-from recon.statements.quarantine import ASK_AGAIN, file_problem, file_refused, row_problem, warning
+from recon.statements.quarantine import ASK_AGAIN, check_problems, file_problem, file_refused, row_problem, warning
 from recon.statements.xml_tree import Element, RefusedXmlError, read_xml
 
 _MESSAGES = (("BkToCstmrStmt", "camt.053"), ("BkToCstmrAcctRpt", "camt.052"), ("BkToCstmrDbtCdtNtfctn", "camt.054"))
@@ -79,10 +79,12 @@ class _Gathering:
             found.set_aside += 1
             raw = self.content[element.byte : element.end]
             found.problems.append(row_problem(self.name, element.line, str(reason), raw, element.byte))
+            check_problems(found.problems)
             return
         if line is None:
             what = "the entry is information only and no movement"
             found.problems.append(warning(self.name, what, "Nothing to do", element.line))
+            check_problems(found.problems)
         else:
             found.lines.append(line)
 

@@ -8,6 +8,7 @@ Room: pure.
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from recon.errors import ensure
 from recon.statements.decode import Decoding
+from recon.statements.quarantine import check_count
 
 if TYPE_CHECKING:
     import _csv
@@ -38,7 +40,7 @@ class Lines:
     """The physical lines of a text, ends kept, and the byte each starts at."""
 
     texts: list[str]
-    starts: list[int]
+    starts: "array[int]"
 
     @property
     def is_terminated(self) -> bool:
@@ -49,13 +51,14 @@ class Lines:
 def physical_lines(decoding: Decoding) -> Lines:
     """Split at CR, LF or CRLF, also mixed; other separators that Unicode knows are text to a bank."""
     content = decoding.content
+    check_count(content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n"), "lines")
     skipped = 3 if content.startswith(b"\xef\xbb\xbf") else 0
     texts = list(io.StringIO(content[skipped:].decode(decoding.charset, "replace"), newline=""))
     if decoding.charset == "utf-8":
         sizes = [len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in texts]
     else:
         sizes = [len(text) for text in texts]
-    return Lines(texts, list(accumulate(sizes, initial=skipped)))
+    return Lines(texts, array("Q", accumulate(sizes, initial=skipped)))
 
 
 def rows(lines: Lines, delimiter: str, quote: str = '"', first: int = 0, last: int | None = None) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from recon.statements.day_formats import read_day
 from recon.statements.decode import Decoding, clean
 from recon.statements.identity import reused_bank_ids
 from recon.statements.profile import Column, Profile
-from recon.statements.quarantine import file_refused, row_problem, warning
+from recon.statements.quarantine import check_problems, file_refused, row_problem, warning
 from recon.statements.references import structured_in
 
 _OPEN_END = "the last row has no line end"
@@ -80,6 +80,7 @@ def _take(row: Row, lines: Lines, decoding: Decoding, reader: "_RowReader", gath
     except UnreadableText as reason:
         raw = decoding.content[row.start : row.end]
         gathered.problems.append(row_problem(name, row.line, str(reason), raw, row.start))
+        check_problems(gathered.problems)
         return
     if found is None:
         gathered.void += 1

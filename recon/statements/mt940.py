@@ -21,7 +21,7 @@ from recon.statements.decode import Decoding
 from recon.statements.identity import reused_bank_ids
 from recon.statements.mt940_line import Balance, read_61, read_balance, swift_minor
 from recon.statements.proof import booked_minor, prove
-from recon.statements.quarantine import file_problem, file_refused, row_problem, warning
+from recon.statements.quarantine import check_problems, file_problem, file_refused, row_problem, warning
 from recon.statements.swift_text import read_field_86
 
 _TAG = re.compile(r":(20|21|25P?|28C?|60[FM]|61|86|62[FM]|64|65F?|13D?|34F|90[CD]|NS):")
@@ -77,10 +77,12 @@ def read_mt940(decoding: Decoding, name: str) -> Reading:
         if fault := _fault(message, format):
             place = message.fields[0].line
             problems.append(file_problem(f"{name}, line {place}", fault))
+            check_problems(problems)
             continue
         statement, found = _statement(message, decoding, format, name)
         statements.append(statement)
         problems += found
+        check_problems(problems)
     return _believed(format, statements, problems, messages, decoding, name)
 
 
@@ -195,6 +197,7 @@ def _statement(message: _Message, decoding: Decoding, format: str, name: str) ->
         except UnreadableText as unread:
             raw = decoding.content[entry.byte : entry.end]
             problems.append(row_problem(name, entry.line, str(unread), raw, entry.byte))
+            check_problems(problems)
     start, end = (found.minor if found else None for found in (opening, closing))
     proof, reason = prove(start, end, booked_minor(lines, currency), currency)
     if fault := _total_fault(message, lines, currency) if format == "mt942" else "":

@@ -22,7 +22,15 @@ from recon.statements.identity import reused_bank_ids
 from recon.statements.ofx_amounts import is_decimal_comma, ofx_minor
 from recon.statements.ofx_fields import names, unescape
 from recon.statements.ofx_lines import line_of
-from recon.statements.quarantine import ASK_AGAIN, file_problem, file_refused, row_problem, warning
+from recon.statements.quarantine import (
+    ASK_AGAIN,
+    check_count,
+    check_problems,
+    file_problem,
+    file_refused,
+    row_problem,
+    warning,
+)
 from recon.statements.second_reader import disagreement
 
 _CDATA = rb"<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>"
@@ -39,6 +47,7 @@ _ROOT = re.compile(rb"<OFX\b", re.IGNORECASE)
 _END = re.compile(rb"</OFX\s*>", re.IGNORECASE)
 _LIMIT_DEPTH = 50  # OFX nests 12 deep
 _LIMIT_FAULTS = 5  # told of one file
+_LIMIT_STATEMENTS = 100_000
 _LIMIT_BLOCK = 1_000_000  # bytes of one transaction; the longest real one seen has 1,400
 
 KINDS = {"STMTRS": "bank", "CCSTMTRS": "credit card", "INVSTMTRS": "investment cash"}
@@ -47,6 +56,7 @@ _FROM = frozenset(("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"))
 _KNOWN = names("OFX SONRS STATUS STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS LEDGERBAL AVAILBAL INVBANKTRAN XFERINFO PMTINFO")
 _STACKED = _KNOWN | _LISTS | _FROM | KINDS.keys()
 _MUST_CLOSE = _LISTS | KINDS.keys()
+_TOLD = frozenset(("CURDEF", "ACCTID", "BALAMT", "DTSTART", "DTEND"))  # what is kept of a statement's head
 _LOOSE = frozenset(("TRNAMT", "DTPOSTED"))  # these outside a transaction: its opening tag is lost
 _TRADES = names(
     "BUYDEBT BUYMF BUYOPT BUYOTHER BUYSTOCK CLOSUREOPT INCOME INVEXPENSE JRNLFUND JRNLSEC MARGININTEREST REINVEST"
@@ -109,6 +119,7 @@ def scan_ofx(content: bytes, name: str, *, account_currency: str | None = None) 
     format = ofx_version(decoding.content)
     if refusal := _refusal(decoding.content):
         return file_refused(format, name, refusal)
+    check_count(len(_COUNTED.findall(decoding.content)), "transactions")
     scan = _scan(decoding)
     problems = _told_by_bank(scan, name)
     problems += [file_problem(name, fault) for fault in scan.faults]
@@ -211,8 +222,10 @@ class _Walk:
                 self._fault(f"line {line}: a statement begins inside another")
             self.section = _Section(KINDS[name], line)
             self.scan.sections.append(self.section)
+            check_count(len(self.scan.sections), "statements", _LIMIT_STATEMENTS)
         elif name == "STATUS":
             self.scan.statuses.append({"of": self.stack[-1] if self.stack else ""})
+            check_count(len(self.scan.statuses), "status codes", 2 * _LIMIT_STATEMENTS)
         self.stack.append(name)
 
     def _closed(self, name: str) -> None:
@@ -235,10 +248,13 @@ class _Walk:
     def _leaf(self, name: str, value: bytes, line: int) -> None:
         inside = self.stack[-1] if self.stack else ""
         if inside == "STATUS":
-            self.scan.statuses[-1].setdefault(name, self._text(value))
+            if name in ("CODE", "SEVERITY", "MESSAGE"):
+                self.scan.statuses[-1].setdefault(name, self._text(value))
         elif self.section is not None:
             if inside in _LISTS or inside == "INVBANKTRAN":
                 self._in_list(name, inside, line)
+            if name not in _TOLD:
+                return
             parent = "FROM" if inside in _FROM else "" if inside in KINDS else inside
             self.section.told.setdefault(f"{parent}.{name}", self._text(value))
 
@@ -341,6 +357,7 @@ def _statement(
             lines.append(line)
         if problem is not None:
             problems.append(problem)
+            check_problems(problems)
     closing, found = _balance(section, currency, writes_commas, name)
     days = sorted({line.booked_on for line in lines})
     account = section.told.get("FROM.ACCTID", "") or section.told.get(".ACCTID", "")

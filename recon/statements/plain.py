@@ -13,7 +13,7 @@ from recon.statements.bankdays import iso_day
 from recon.statements.csv_rows import Row, physical_lines, rows
 from recon.statements.decode import Decoding, clean
 from recon.statements.identity import reused_bank_ids
-from recon.statements.quarantine import file_problem, row_problem, warning
+from recon.statements.quarantine import check_problems, file_problem, row_problem, warning
 from recon.statements.references import structured_in
 
 HEADER = ("fitid", "date", "amount", "currency", "type", "checknum", "payee", "memo")
@@ -37,6 +37,7 @@ def read_plain(decoding: Decoding, name: str) -> Reading:
             by_currency.setdefault(line.currency, []).append(line)
         except UnreadableText as reason:
             problems.append(row_problem(name, row.line, str(reason), decoding.content[row.start : row.end], row.start))
+            check_problems(problems)
     if not lines.is_terminated and len(lines.texts) == 1:
         problems.append(file_problem(name, "the header has no line end: the file is cut"))
     statements = tuple(_statement(currency, found) for currency, found in by_currency.items())

@@ -26,7 +26,7 @@ from recon.statements.decode import clean, decode
 from recon.statements.delimited import read_delimited
 from recon.statements.headings import meaning_of
 from recon.statements.profile import LISTED, profile_from_toml
-from recon.statements.quarantine import masked, warning
+from recon.statements.quarantine import TooMuchError, masked, warning
 
 _COMMON = frozenset(("EUR", "USD", "GBP", "CHF", "CZK", "SEK", "NOK", "DKK", "PLN", "HUF", "CAD", "AUD"))
 _SAMPLE = 500  # rows looked at
@@ -56,7 +56,10 @@ class _Table:
 def propose(content: bytes, name: str) -> Proposed:
     """Propose a profile for a delimited file."""
     decoding = decode(content)
-    table = _table(physical_lines(decoding), decoding.charset)
+    try:
+        table = _table(physical_lines(decoding), decoding.charset)
+    except TooMuchError as reason:
+        return Proposed("", (warning(name, str(reason), "Propose from a file of a shorter period"),))
     if table is None:
         what = "no line is split into columns by comma, semicolon, tab or bar"
         return Proposed("", (warning(name, what, "Export the statement as CSV, one row per transaction"),))

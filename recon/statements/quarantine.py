@@ -5,12 +5,34 @@ Room: pure.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from recon.errors import Problem
 from recon.model import Reading
 
+MOST_PROBLEMS = 10_000  # of one file: beyond them it is not the rows that are wrong
+MOST_LINES = 3_000_000  # physical lines, transactions or statements of one file
 RAW_LIMIT = 65_536  # bytes of a bad row that are kept; the offset leads to the rest
+
+
+class TooMuchError(ValueError):
+    """A file has more of something than any statement: it is refused before it fills the memory."""
+
+
+def check_count(count: int, what: str, most: int = MOST_LINES) -> None:
+    """Raise TooMuchError when there are more than a statement may have."""
+    if count > most:
+        raise TooMuchError(f"the file has {count:,} {what}, more than the {most:,} that are read at once")
+
+
+def check_problems(problems: Sequence[Problem]) -> None:
+    """Raise TooMuchError when so many rows are set aside that the layout itself must be wrong."""
+    if len(problems) > MOST_PROBLEMS:
+        raise TooMuchError(
+            f"more than {MOST_PROBLEMS:,} rows cannot be read: the file is damaged, or not what it seems"
+        )
+
 
 ASK_AGAIN = "Download the statement again from the bank; if it comes back the same, ask the bank for a corrected file"
 CORRECT_ROW = "Check this row against the bank's own list, then accept it by hand or import a corrected file"

@@ -15,7 +15,7 @@ from recon.statements.mt940 import is_mt940, read_mt940
 from recon.statements.ofx import read_ofx
 from recon.statements.plain import is_plain, read_plain
 from recon.statements.profile import Profile
-from recon.statements.quarantine import file_refused
+from recon.statements.quarantine import TooMuchError, file_refused
 from recon.statements.shipped import shipped_profiles
 
 MAX_BYTES = 256 * 1024 * 1024  # a million transactions; the shell asks `size_refusal` before it loads a file
@@ -53,6 +53,16 @@ def read_bytes(
     """
     if refusal := size_refusal(len(content), name) or _not_text(content, name):
         return refusal
+    chosen = profile or (profiles[0] if len(profiles) == 1 else None)
+    try:
+        return _by_content(content, name, (*profiles, *shipped_profiles()), chosen, account_currency)
+    except TooMuchError as reason:
+        return file_refused("unknown", name, str(reason), "Export shorter periods, or ask the bank for another format")
+
+
+def _by_content(
+    content: bytes, name: str, profiles: Sequence[Profile], chosen: Profile | None, account_currency: str | None
+) -> Reading:
     if is_ofx(content):
         return read_ofx(content, name, account_currency=account_currency)
     decoding = decode(content)
@@ -62,8 +72,7 @@ def read_bytes(
     for is_it, reader in _READERS:
         if is_it(head):
             return reader(decoding, name)
-    chosen = profile or (profiles[0] if len(profiles) == 1 else None)
-    return read_delimited(content, name, (*profiles, *shipped_profiles()), chosen, account_currency)
+    return read_delimited(content, name, profiles, chosen, account_currency)
 
 
 def _not_text(content: bytes, name: str) -> Reading | None:
