@@ -3,6 +3,7 @@
 Room: pure.
 """
 
+import csv
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from importlib.resources import files
 from recon.errors import Problem
 from recon.receivables.layout import NUMBER_STYLES, fold_header, header_fingerprint, parse_layout
 from recon.receivables.rules import Defaults, decide_rules
-from recon.receivables.table import Table, blocks, open_table
+from recon.receivables.table import Table, blocks, open_table, unreadable
 
 _NEEDED = {
     "invoices": (("number",), ("customer_code", "customer_name"), ("due_date", "terms"), ("amount",)),
@@ -37,7 +38,10 @@ def propose_mapping(
     table, _, problems = open_table(content, name, kind, None)
     if table is None:
         return None, problems
-    return propose_table(table, kind, defaults or Defaults()), table.warnings
+    try:
+        return propose_table(table, kind, defaults or Defaults()), table.warnings
+    except csv.Error as error:
+        return None, (unreadable(name, error),)
 
 
 def propose_table(table: Table, kind: str, defaults: Defaults) -> Proposed:

@@ -24,7 +24,7 @@ from recon.receivables.layout import Layout
 from recon.receivables.page import Fault
 from recon.receivables.propose import Proposed, propose_table
 from recon.receivables.rules import Defaults, Rules, decide_rules
-from recon.receivables.table import Table, blocks, open_table, places
+from recon.receivables.table import Table, blocks, open_table, places, unreadable
 
 _TOO_MANY = 1000  # faults; beyond this, when most rows are faulty, the file is not what it was taken for
 
@@ -106,19 +106,23 @@ def _read(
     table, layout, problems = open_table(content, name, kind, mapping)
     if table is None:
         return _refused(kind, problems)
+    try:
+        return _read_table(table, layout, kind, defaults, companies)
+    except csv.Error as error:
+        return _refused(kind, (unreadable(name, error),), layout.key if layout else "")
+
+
+def _read_table(
+    table: Table, layout: Layout | None, kind: str, defaults: Defaults, companies: Sequence[str]
+) -> ReceivablesReading:
     if layout is None:
         return _unknown(kind, table, defaults)
-    try:
-        rules, evidence = decide_rules(table, layout, defaults, companies)
-        missing = _missing_columns(rules)
-        if missing:
-            return _refused(
-                kind, (Problem(name, missing, "Export that column as well", quarantined="file"),), layout.key
-            )
-        reading = _customers(table, rules) if kind == "customers" else _invoices(table, rules)
-    except csv.Error as error:
-        problem = Problem(name, f"{error}", "Close the quotes and import the file again", quarantined="file")
+    rules, evidence = decide_rules(table, layout, defaults, companies)
+    missing = _missing_columns(rules)
+    if missing:
+        problem = Problem(table.name, missing, "Export that column as well", quarantined="file")
         return _refused(kind, (problem,), layout.key)
+    reading = _customers(table, rules) if kind == "customers" else _invoices(table, rules)
     return replace(reading, evidence=evidence + reading.evidence)
 
 

@@ -127,6 +127,11 @@ def _find_header(
     return unknown
 
 
+def unreadable(name: str, error: csv.Error) -> Problem:
+    """Return why a file whose quotes do not close, or with a cell beyond all measure, is not read at all."""
+    return _whole(name, str(error), "Close the quotes, or shorten the cell, and import the file again")
+
+
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
     try:
         return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), ()))

@@ -45,8 +45,13 @@ def test_every_layout_survives_every_cell_and_loses_no_row(layout, rows, delimit
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=300), st.sampled_from(sorted(READERS)))
-def test_any_bytes_are_read_or_refused(content: bytes, kind: str) -> None:
+@given(
+    st.sampled_from([b"", b"a,b,c\n", b"id,name\n", b"customer_id,number,due_date,amount,currency\n", b"\xff\xfe"]),
+    st.binary(max_size=300) | st.text('ab",;\n1\u00e9', max_size=60).map(str.encode),
+    st.sampled_from(sorted(READERS)),
+)
+def test_any_bytes_are_read_or_refused(head: bytes, tail: bytes, kind: str) -> None:
+    content = head + tail
     reading = READERS[kind](content, "b.csv")
     assert reading.problems or reading.rows_seen == accounted(reading)
     proposed, problems = propose_mapping(content, "b.csv", kind)
@@ -70,6 +75,15 @@ def test_damaged_file_yields_only_rows_that_were_written(at: int, noise: bytes) 
 
 
 PLAIN = b"customer_id,number,due_date,currency,amount\nC1,1,2026-02-01,EUR,1.00\n"
+
+
+@pytest.mark.parametrize("head", [b"a,b,c\n", PLAIN])
+def test_quote_that_does_not_close_refuses_the_file(head: bytes) -> None:
+    reading = read_invoices(head + b'"x', "q.csv")
+    assert [problem.what for problem in reading.problems] == [
+        f"line {head.count(b'%c' % 10) + 1}: unexpected end of data"
+    ]
+    assert (reading.is_believed, propose_mapping(head + b'"x', "q.csv")[0]) == (False, None)
 
 
 def test_cell_of_ten_megabytes_is_refused_with_its_line() -> None:
