@@ -87,7 +87,7 @@ def _overpaid(opens: Sequence[int], amount: int, total: int, shortages: Shortage
     if any(amount % unit == 0 and extra < unit for unit in (100_000, 50_000, 10_000)):
         points -= 1.5  # rounded up to the next full amount: a habit, not a coincidence
     else:
-        points -= _vague(extra, total) + (5.0 if extra * 3 > total else 0.0)
+        points -= _vague(extra, total) + (12.0 if extra > total else 5.0 if extra * 3 > total else 0.0)
     return Reading(OVERPAY, tuple(opens), (0,) * len(opens), extra, points)
 
 

@@ -102,7 +102,7 @@ def _kind_of(opens: Sequence[int], amount: int) -> str:
     short = sum(opens) - amount
     if short > 0 and shortage_rate(opens, amount):
         return DISCOUNT
-    if 0 < short <= 10_000 and len(opens) < 30 and short % 100 == 0:
+    if 0 < short <= 10_000 and len(opens) < 30 and (short % 100 == 0 or short * 50 < sum(opens)):
         return FEE
     if short > 0:
         return PARTIAL if amount % 100_000 == 0 else DEDUCTION if short * 5 <= sum(opens) * 3 else ""
@@ -114,7 +114,7 @@ def _learn_shortages(shortages: Shortages, rates: Counter[int], fees: Counter[in
         if count >= 2:
             shortages.rate_shares[rate] = max(shortages.rate_shares.get(rate, 0.0), count / seen)
     for fee, count in fees.items():
-        if count >= 2:
+        if count >= (2 if fee % 100 == 0 else 3):
             shortages.fee_shares[fee] = max(shortages.fee_shares.get(fee, 0.0), count / seen)
 
 
@@ -141,18 +141,15 @@ def weigh(answer: Answer) -> None:
 
 
 def claim(desk: Desk, candidate: Candidate) -> None:
-    """Take what the candidate settles out of what is left."""
-    closes = candidate.kind not in (PARTIAL, DEDUCTION, CLAIM)
+    """Take what the candidate settles out of what is left. A disputed rest is only looked at when paid to the cent."""
     for item, cash in zip(candidate.items, candidate.cash, strict=True):
-        if closes or cash == desk.left_minor[item]:
-            desk.left_minor[item] = 0
+        rest = desk.left_minor[item] - cash
+        if candidate.kind == PARTIAL and rest:
+            desk.left_minor[item] = rest
         else:
-            desk.left_minor[item] -= cash
-
-
-def release(desk: Desk, candidate: Candidate, before: dict[int, int]) -> None:
-    for item in candidate.items:
-        desk.left_minor[item] = before[item]
+            desk.left_minor[item] = 0
+            if rest > 0 and candidate.kind in (DEDUCTION, CLAIM):
+                desk.rests.setdefault(desk.book.customer[item], {})[rest] = item
 
 
 def match(partition: Partition, settings: MatchSettings | None = None, model: Model | None = None) -> MatchResult:
@@ -343,18 +340,20 @@ def _add_remainders(desk: Desk, answers: Sequence[Answer]) -> None:
         for customer in {c.customers[0] for c in answer.candidates[:3] if c.payer_points > -1.5}:
             by_payer[customer].append(answer)
     for customer, members in by_payer.items():
-        wanted = {desk.left_minor[i]: i for i in desk.book.invoices_of.get(customer, ()) if desk.left_minor[i] > 0}
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for item in desk.book.invoices_of.get(customer, ()):
+            wanted[desk.left_minor[item]].append(item)
         for place, first in enumerate(members[:40]):
             for second in members[place + 1 : 40]:
-                item = wanted.get(first.clue.amount + second.clue.amount)
-                if item is not None and desk.book.issue_day[item] <= first.clue.day:
-                    for answer, share in ((first, -2.0), (second, -2.0)):
-                        answer.candidates.append(part_of(desk, answer.clue, customer, item, share))
-                        answer.candidates.sort(key=lambda c: -c.score)
+                for item in wanted.get(first.clue.amount + second.clue.amount, ())[:4]:
+                    if desk.book.issue_day[item] <= first.clue.day:
+                        for answer in (first, second):
+                            answer.candidates.append(part_of(desk, answer.clue, customer, item, -2.0))
+                            answer.candidates.sort(key=lambda c: -c.score)
 
 
 def _option(candidate: Candidate) -> Option:
-    closes = candidate.kind not in (PARTIAL, DEDUCTION, CLAIM)
+    closes = candidate.kind != PARTIAL
     takes = tuple(
         (item, cash + (beside if closes else 0))
         for item, cash, beside in zip(candidate.items, candidate.cash, candidate.beside, strict=True)

@@ -32,13 +32,14 @@ from matchers.combination import (
 )
 from matchers.name import Names, payers_named
 from matchers.payout import Payouts, gross_amounts
-from matchers.reference import FULL, PREFIX, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
+from matchers.reference import FULL, MOST_POINTS, PREFIX, PURCHASE_ORDER, Hit, customer_hits, global_hits, join_broken
 from matchers.text import Token
 
 MOST_PAYERS = 6
 MOST_CREDITS = 8
 MOST_SHORT = 6
 STRANGEST = 4.5  # points by which an odd set may at most fall behind a tidy one: payers are not that tidy
+REST_IS_PAID = -1.5  # few disputed rests are ever paid
 UNLIKELY = -6.6  # log of a payer's chance below which only exact amounts are tried
 ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted total
 ACCIDENT_LOOKS_LIKELY = -5.3  # an accidental set is rarely also shaped like what payers choose
@@ -54,7 +55,7 @@ class Desk:
     memory: Memory
     shortages: Shortages
     left_minor: list[int]
-    short_paid: set[int] = field(default_factory=set)
+    rests: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> disputed rest -> item
     payouts: Payouts = field(default_factory=Payouts)
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
     reopened: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> item -> day its payment was returned
@@ -351,9 +352,23 @@ class _Work:
         for listed in self._choices():
             read = self._read(listed)
             found += read if _is_exact(read) else read + self._filled(listed)
+        found += self._disputed_rest()
         if self.pool and not _is_exact(found):
             found += self._unnamed()
         return found + self._twins(found)
+
+    def _disputed_rest(self) -> list[Candidate]:
+        """Return the payment of exactly what an earlier short payment left open."""
+        item = self.desk.rests.get(self.customer, {}).get(self.clue.amount)
+        if item is None:
+            return []
+        points = REST_IS_PAID + (MOST_POINTS if item in self.named else 0.0)
+        lag = _lag_points(self.desk, self.customer, [item], self.clue.day)
+        return [
+            Candidate(
+                EXACT, (item,), (self.customer,), (self.clue.amount,), (0,), 0, self.prior, points, -1.0, lag - 2.0, ("rest",)
+            )
+        ]
 
     def _listed(self) -> list[int]:
         single = {hits[0].item for hits in self.by_token.values() if len({hit.item for hit in hits}) == 1}
@@ -669,7 +684,7 @@ class _Work:
         unnamed = sum(1 for i in items if i not in named and self.desk.book.open_minor[i] > 0)
         if named and unnamed:
             points -= 1.0 + 0.15 * unnamed if self.is_cut else 2.5 + 0.7 * unnamed
-        return points - 1.0 * min(2, self.unread)
+        return points - (1.0 if named else 3.0) * min(2, self.unread)
 
 
 def _is_exact(candidates: Sequence[Candidate]) -> bool:
