@@ -19,7 +19,7 @@ _CHECKS = (
              WHERE line.state NOT IN ('pending', 'superseded') GROUP BY line.currency
              UNION ALL
              SELECT currency, -sum(amount_minor) FROM posting WHERE account = 'bank' GROUP BY currency
-           ) AS both GROUP BY currency HAVING sum(minor) <> 0""",
+           ) AS sides GROUP BY currency HAVING sum(minor) <> 0""",
     ),
     (
         "open amounts and the receivable of the ledger differ by",
@@ -29,7 +29,7 @@ _CHECKS = (
              UNION ALL
              SELECT currency, -sum(amount_minor) FROM posting
              WHERE account = 'receivable' AND open_item_id IS NOT NULL GROUP BY currency
-           ) AS both GROUP BY currency HAVING sum(minor) <> 0""",
+           ) AS sides GROUP BY currency HAVING sum(minor) <> 0""",
     ),
 )
 
