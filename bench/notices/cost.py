@@ -1,6 +1,6 @@
 """What notices cost beside their floor, in one run: `python -m bench.notices.cost [--small]`.
 
-plan: CPU seconds to load, plan and save 100,000 overdue invoices of 20,000 customers on SQLite (bound: 10), and to do it again.
+plan: CPU seconds to load, plan and save 100,000 overdue invoices of 20,000 customers on SQLite (bound: 10), and again.
 send: mails a second through the outbox (claim, look again, send, mark) over `yag.smtp.send_message` of the same ready
 messages on one connection to a server in another process (bound: 0.6).
 paper: pages per CPU second of statements of 20 invoices with a QR code, and of 200 without turning (bound: 60).
@@ -47,8 +47,21 @@ def books(folder: Path, customers: int, invoices: int) -> Store:
     store = open_store(url)
     people = [(i + 1, "main", f"C{i}", f"Name {i}", f"c{i}@pay.example") for i in range(customers)]
     days = [(AS_OF - timedelta(days=3 + i)).isoformat() for i in range(60)]
-    owed = [(i + 1, "main", i % customers + 1, f"INV-{i}", "invoice", "EUR", 10_000 + i, 10_000 + i, "2026-01-01", days[i % 60])
-            for i in range(invoices)]  # fmt: skip
+    owed = [
+        (
+            i + 1,
+            "main",
+            i % customers + 1,
+            f"INV-{i}",
+            "invoice",
+            "EUR",
+            10**4 + i,
+            10**4 + i,
+            "2026-01-01",
+            days[i % 60],
+        )
+        for i in range(invoices)
+    ]
     with store.write() as connection:
         insert_many(connection, customer, ["id", "company", "code", "name", "email"], people)
         columns = "id company customer_id number kind currency amount_minor open_minor issue_on due_on"

@@ -118,13 +118,16 @@ def _notice(connection: Connection, row: Any, lines: list[NoticeLine]) -> Notice
 
 def claim(connection: Connection, notice_id: int, message: bytes, subject: str, claimed_by: str, at: str) -> bool:
     """Take a planned notice for sending and keep the exact bytes that will be sent. False: somebody else has it."""
-    sql = """
-        UPDATE notice SET state = 'claimed', state_reason = '', claimed_by = :by, claimed_at = :at,
-          attempts = attempts + 1, message = :message, body_sha256 = :sha, subject = :subject
-        WHERE id = :id AND state = 'planned'"""
     given = {"id": notice_id, "by": claimed_by, "at": at, "message": message, "subject": subject}
     given["sha"] = hashlib.sha256(message).hexdigest()
-    return connection.execute(text(sql), given).rowcount == 1
+    return connection.execute(_CLAIM, given).rowcount == 1
+
+
+_CLAIM = text(
+    "UPDATE notice SET state = 'claimed', state_reason = '', claimed_by = :by, claimed_at = :at,"
+    " attempts = attempts + 1, message = :message, body_sha256 = :sha, subject = :subject"
+    " WHERE id = :id AND state = 'planned'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +150,18 @@ def mark(connection: Connection, notice_id: int, outcome: Outcome) -> None:
 
 def _mark(connection: Connection, table: str, row_id: int, outcome: Outcome) -> None:
     sent_at = outcome.at if outcome.state in COUNTED_AS_TOLD else None
-    sql = f"""
-        UPDATE {table} SET state = :state, state_reason = :reason, reply = :reply, retry_at = :retry_at,
-          sent_at = :sent_at WHERE id = :id AND state IN ('claimed', 'uncertain')"""
     given = {"id": row_id, "state": outcome.state, "reason": outcome.reason, "reply": outcome.reply[:500]}
-    updated = connection.execute(text(sql), {**given, "retry_at": outcome.retry_at, "sent_at": sent_at}).rowcount
+    updated = connection.execute(_MARKS[table], {**given, "retry_at": outcome.retry_at, "sent_at": sent_at}).rowcount
     ensure(updated == 1, f"{table} {row_id} was marked without a claim")
+
+
+_MARKS = {
+    table: text(
+        f"UPDATE {table} SET state = :state, state_reason = :reason, reply = :reply, retry_at = :retry_at,"
+        " sent_at = :sent_at WHERE id = :id AND state IN ('claimed', 'uncertain')"
+    )
+    for table in ("notice", "team_mail")
+}
 
 
 def recover_claims(connection: Connection, claimed_by: str) -> int:
@@ -196,10 +205,13 @@ def sent_since(connection: Connection, instant: str) -> int:
 
 def change_token(connection: Connection) -> tuple[Any, ...]:
     """Return a value that differs whenever money, statements or decisions came in since it was last asked."""
-    sql = """
-        SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM bank_line), (SELECT max(id) FROM audit),
-               (SELECT max(id) FROM statement), (SELECT max(id) FROM run)"""
-    return tuple(connection.execute(text(sql)).one())
+    return tuple(connection.execute(_TOKEN).one())
+
+
+_TOKEN = text(
+    "SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM bank_line), (SELECT max(id) FROM audit),"
+    " (SELECT max(id) FROM statement), (SELECT max(id) FROM run)"
+)
 
 
 @dataclass(frozen=True, slots=True)
