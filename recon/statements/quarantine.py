@@ -12,7 +12,7 @@ from recon.errors import Problem
 from recon.model import Reading
 
 MOST_PROBLEMS = 10_000  # of one file: beyond them it is not the rows that are wrong
-MOST_LINES = 3_000_000  # physical lines, transactions or statements of one file
+MOST_LINES = 1_500_000  # physical lines, transactions or statements of one file
 RAW_LIMIT = 65_536  # bytes of a bad row that are kept; the offset leads to the rest
 
 

@@ -119,11 +119,11 @@ def test_no_input_takes_more_than_linear_time(content):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (PLAIN + b"\n" * 3_100_000, "lines, more than the 3,000,000"),
+        (PLAIN + b"\n" * 1_600_000, "lines, more than the 1,500,000"),
         (PLAIN + b"no row\n" * 10_100, "more than 10,000 rows cannot be read"),
         (b"<OFX>" + b"<STMTRS></STMTRS>" * 100_100 + b"</OFX>", "100,001 statements"),
         (b"<OFX>" + b"<STATUS></STATUS>" * 200_100 + b"</OFX>", "200,001 status codes"),
-        (b"<OFX>" + b"<STMTTRN>" * 3_000_100 + b"</OFX>", "3,000,100 transactions"),
+        (b"<OFX>" + b"<STMTTRN>" * 1_500_100 + b"</OFX>", "1,500,100 transactions"),
     ],
     ids=["lines", "bad rows", "statements", "status codes", "transactions"],
 )
