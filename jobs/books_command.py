@@ -16,7 +16,7 @@ from recon.store.explain import explain as explain_in_books
 from recon.store.subjects import Subject, customer_codes, item_numbers
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
     from recon.model import Posting
     from recon.store.books import BookedEntry
 

@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.cli.invocation import Invocation
 from jobs.demo_story import Share
 from jobs.demo_world import DemoFile, DemoWorld, Posted, answers_csv, demo_world, read_answers, wrong_posts
 from jobs.import_command import import_file, import_history_files
+from jobs.invocation import Invocation
 from jobs.locked import locked_night
 from jobs.nightly import run_night
 from jobs.output import Output

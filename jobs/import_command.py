@@ -21,7 +21,7 @@ from recon.store.receivables import Upserted, upsert_credits, upsert_customers, 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
     from jobs.settings import Settings
     from recon.store.chain import Author
 

@@ -17,7 +17,7 @@ from recon.store import runs
 from recon.store.chain import canonical
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from jobs.match_files import MatchSummary, match_files
 from recon.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
 
 
 def run_match(

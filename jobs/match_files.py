@@ -20,7 +20,7 @@ from jobs.runner import map_partitions
 from matchers.base import MatchSettings
 from matchers.cascade import MatchResult, match
 from recon.errors import ReconError, UsageError
-from recon.frames import Customers, Deposits, OpenItems, Partition, PastAllocations, Teachings, day_numbers, texts
+from recon.frames import Customers, Deposits, OpenItems, Partition, PastAllocations, Teachings, Texts, day_numbers, texts
 from recon.money import minor_digits
 
 PLAIN = ("fitid", "date", "amount", "currency", "type", "checknum", "payee", "memo")
@@ -188,14 +188,14 @@ def _short_rows(path: Path, width: int) -> list[str]:
 
 def _minor(text: str, currency: str) -> int | None:
     """Return minor units of decimal text with a point, or None. Plain layouts allow no other style."""
-    digits = minor_digits(currency)
+    digits: int = minor_digits(currency)
     negative = text[:1] == "-"
     whole, _, fraction = text[negative:].partition(".")
     if not whole.isdecimal() or not whole.isascii() or (fraction and not (fraction.isdecimal() and fraction.isascii())):
         return None
     if fraction[digits:].strip("0"):
         return None
-    value = int(whole) * 10**digits + int((fraction + "0" * digits)[:digits] or 0)
+    value: int = int(whole) * 10**digits + int((fraction + "0" * digits)[:digits] or 0)
     return -value if negative else value
 
 
@@ -252,7 +252,7 @@ def _deposits(lines: Lines, currency: str) -> Deposits:
     columns = lines.columns
     rows = [row for row, each in enumerate(columns["currency"]) if each == currency]
 
-    def column(name: str) -> object:
+    def column(name: str) -> Texts:
         values = columns.get(name)
         return texts([values[row] for row in rows] if values else [""] * len(rows))
 
@@ -266,10 +266,10 @@ def _deposits(lines: Lines, currency: str) -> Deposits:
         column("checknum"),
         column("payee"),
         column("payer_account"),
-        column("memo"),  # type: ignore[arg-type]
+        column("memo"),
         column("reference"),
         column("end_to_end_id"),
-        np.ones(len(rows), dtype=np.bool_),  # type: ignore[arg-type]
+        np.ones(len(rows), dtype=np.bool_),
     )
 
 

@@ -14,7 +14,7 @@ from jobs.reporting import report_text
 from recon.errors import Exit
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
     from jobs.night import Night
 
 

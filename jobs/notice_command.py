@@ -19,7 +19,7 @@ from recon.money import POINT, format_minor, parse_minor
 from recon.store import stops
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
     from notices.plan import Plan, Silence
 
 OUTCOMES = {"hold": "withdrawn", "dispute": "resolved", "promise": "withdrawn"}

@@ -15,7 +15,7 @@ from recon.errors import Exit, NotAllowed
 from recon.store import imports, source_files
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
 
 _LONG_NUMBER = re.compile(rb"[0-9][0-9 -]{6,}[0-9]")
 

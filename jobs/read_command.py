@@ -14,7 +14,7 @@ from recon.errors import Exit, Problem
 from recon.statements import exit_code, to_ndjson
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
     from recon.model import Reading
 
 

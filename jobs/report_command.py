@@ -28,7 +28,7 @@ from recon.store.subjects import item_numbers
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
     from recon.store.books import BookedEntry
 
 

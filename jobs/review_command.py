@@ -19,7 +19,7 @@ from recon.store.subjects import Subject, item_labels, line_of_subject
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
 
 
 def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Exit:

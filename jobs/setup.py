@@ -16,7 +16,7 @@ from jobs.settings import Settings, commented_settings
 from recon.errors import Exit, ReconError, UsageError
 
 if TYPE_CHECKING:
-    from jobs.cli.invocation import Invocation
+    from jobs.invocation import Invocation
 
 NEXT_STEPS = """
 Next:

@@ -19,7 +19,7 @@ from recon.money import Rounding, round_fraction
 Rates = Sequence[tuple[date, Fraction]]  # (first day, percent a year), oldest first
 
 
-class MissingRate(UsageError):  # noqa: N818 - named as the other errors of the house are
+class MissingRate(UsageError):
     """No rate is known for a day; interest is not guessed."""
 
 

@@ -1,4 +1,4 @@
-"""Three kinds of error, never mixed: bad input is a value, the world fails with `ReconError`, we fail with `BrokenInvariant`.
+"""Three kinds of error, never mixed: bad input is a value, the world fails with `ReconError`, we with `BrokenInvariant`.
 
 Room: pure.
 """
@@ -25,7 +25,7 @@ class Exit(IntEnum):
 class Problem:
     """Bad input, told so that a clerk can act on it.
 
-    `where` names file, line or row; `what` the fact; `remedy` the next action. None of them carries a full account number.
+    `where` names file, line or row; `what` the fact; `remedy` the next action. None carries a full account number.
     `quarantined` says how much was set aside: one row, the whole file, or nothing (a warning).
     """
 

@@ -1,7 +1,7 @@
 """Wide data as columns: numpy arrays of one length, declared once and checked at the door.
 
-Amounts are int64 minor units, days are int32 numbers since 1970-01-01, customers and open items are referred to by their
-position in the frame beside them. Text columns are object arrays of str. No Python object per invoice.
+Amounts are int64 minor units, days are int32 numbers since 1970-01-01, customers and open items are referred to by
+their position in the frame beside them. Text columns are object arrays of str. No Python object per invoice.
 
 Room: pure.
 """
@@ -83,7 +83,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Deposits(Frame):
-    """Bank lines to be explained, signed (returns and charges negative), in one partition: one company, one currency."""
+    """Bank lines to be explained, signed (returns and charges negative), of one partition: one company and currency."""
 
     id: Ints
     amount_minor: Ints
@@ -167,7 +167,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRows(Frame):
-    """Invoices and credit memos as a receivables file states them, before the store knows them. Credits are negative."""
+    """Invoices and credit memos as a receivables file states them, before the store knows them; credits negative."""
 
     external_id: Texts  # the file's own id of the row; may be empty
     company: Texts

@@ -22,7 +22,7 @@ class Proof(Enum):
 class StatementLine:
     """One booked or pending line as the bank wrote it. `amount_minor` is signed: money in is positive.
 
-    `booked_on` is the bank's literal day. `source_line` counts from 1, `source_byte` from 0, both in the file as received.
+    `booked_on` is the bank's literal day. `source_line` counts from 1, `source_byte` from 0, in the file as received.
     """
 
     amount_minor: int
@@ -129,7 +129,7 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One signal for or against a proposal: a name, what was seen, and its points (log-odds; negative speaks against)."""
+    """One signal for or against a proposal: a name, what was seen, and its points (log-odds; negative: against)."""
 
     signal: str
     seen: str
@@ -141,7 +141,7 @@ class Allocation:
     """What of one open item a deposit settles.
 
     `cash_minor` is signed like the open item (credit memos negative) and sums, over a proposal, to at most the deposit.
-    The others close more of the receivable than cash arrived: early-payment discount, wire fee kept by a bank on the way,
+    The others close more of the receivable than cash arrived: early-payment discount, wire fee kept by a bank,
     disputed deduction, and a processor's fee. Receivable settled = cash + discount + fee + deduction + processor fee.
     """
 
@@ -168,7 +168,7 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One complete explanation of a deposit. `confidence` is the probability that the whole allocation is exactly right."""
+    """One complete explanation of a deposit. `confidence` is the probability that all of it is exactly right."""
 
     bank_line_id: int
     rank: int  # 1 is the decision, 2..5 further suggestions

@@ -17,10 +17,10 @@ from jobs.cli.books import db_app, export_app, quarantine_app, report_app
 from jobs.cli.books import register as register_books
 from jobs.cli.files import import_app
 from jobs.cli.files import register as register_files
-from jobs.cli.invocation import Invocation, hoisted
 from jobs.cli.night import register as register_night
 from jobs.cli.notices import dispute_app, hold_app, notices_app, promise_app
 from jobs.cli.review import review_app
+from jobs.invocation import Invocation, hoisted
 from jobs.output import Output
 from recon.errors import BrokenInvariant, Exit, ReconError
 

@@ -1,4 +1,4 @@
-"""Control totals: sums that must agree before anything is posted. Cheap enough for every night; `verify` proves in full.
+"""Control totals: sums that must agree before anything is posted. Cheap enough for each night; `verify` proves in full.
 
 Room: store.
 """

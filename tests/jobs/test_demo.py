@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.cli.invocation import Invocation
 from jobs.demo import ANSWERS, check, run_demo
+from jobs.invocation import Invocation
 from jobs.output import Output
 from recon.errors import Exit, UsageError
 
