@@ -10,18 +10,18 @@ Room: pure.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Proof, Reading, Statement, StatementLine
 from recon.statements.bankdays import ofx_day
 from recon.statements.currencies import is_statement_currency
-from recon.statements.decode import Decoding, clean, decode
+from recon.statements.decode import Decoding, decode
 from recon.statements.identity import reused_bank_ids
 from recon.statements.ofx_amounts import is_decimal_comma, ofx_minor
-from recon.statements.ofx_fields import names, unescape
 from recon.statements.ofx_lines import line_of
+from recon.statements.ofx_scan import COUNTED, END, LIMIT_BLOCK, ROOT, Scan, Section, scan_tags
 from recon.statements.quarantine import (
     ASK_AGAIN,
     check_count,
@@ -32,67 +32,6 @@ from recon.statements.quarantine import (
     warning,
 )
 from recon.statements.second_reader import disagreement
-
-_CDATA = rb"<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>"
-# A transaction block whole, a comment, or any other tag with its text. Possessive throughout: no input makes it go
-# back.
-_TOKEN = re.compile(
-    rb"<(STMTTRNP?)\s*+>((?:[^<]++|" + _CDATA + rb"|<(?!/?STMTTRN))*+)</\1\s*+>"
-    rb"|<!--(?:[^-]++|-(?!->))*+-->"
-    rb"|<(/?)([A-Z][A-Z0-9._]*+)\s*+/?>([^<]*+(?:" + _CDATA + rb"[^<]*+)*+)",
-    re.IGNORECASE,
-)
-_COUNTED = re.compile(rb"<\s*STMTTRNP?\b", re.IGNORECASE)
-_ROOT = re.compile(rb"<OFX\b", re.IGNORECASE)
-_END = re.compile(rb"</OFX\s*>", re.IGNORECASE)
-_LIMIT_DEPTH = 50  # OFX nests 12 deep
-_LIMIT_FAULTS = 5  # told of one file
-_LIMIT_STATEMENTS = 100_000
-_LIMIT_BLOCK = 1_000_000  # bytes of one transaction; the longest real one seen has 1,400
-
-KINDS = {"STMTRS": "bank", "CCSTMTRS": "credit card", "INVSTMTRS": "investment cash"}
-_LISTS = frozenset(("BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST"))
-_FROM = frozenset(("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"))
-_KNOWN = names("OFX SONRS STATUS STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS LEDGERBAL AVAILBAL INVBANKTRAN XFERINFO PMTINFO")
-_STACKED = _KNOWN | _LISTS | _FROM | KINDS.keys()
-_MUST_CLOSE = _LISTS | KINDS.keys()
-_TOLD = frozenset(("CURDEF", "ACCTID", "BALAMT", "DTSTART", "DTEND"))  # what is kept of a statement's head
-_LOOSE = frozenset(("TRNAMT", "DTPOSTED"))  # these outside a transaction: its opening tag is lost
-_TRADES = names(
-    "BUYDEBT BUYMF BUYOPT BUYOTHER BUYSTOCK CLOSUREOPT INCOME INVEXPENSE JRNLFUND JRNLSEC MARGININTEREST REINVEST"
-    " RETOFCAP SELLDEBT SELLMF SELLOPT SELLOTHER SELLSTOCK SPLIT TRANSFER"
-)
-
-
-@dataclass(slots=True)
-class _Block:
-    """Where one transaction stands in the file."""
-
-    start: int
-    body_start: int
-    body_end: int
-    line: int
-    pending: bool
-
-
-@dataclass(slots=True)
-class _Section:
-    """What has been gathered of one statement while the scanner passes through it."""
-
-    kind: str
-    line: int
-    told: dict[str, str] = field(default_factory=dict)
-    blocks: list[_Block] = field(default_factory=list)
-    trades: int = 0
-
-
-@dataclass(slots=True)
-class _Scan:
-    """The whole document, scanned."""
-
-    sections: list[_Section] = field(default_factory=list)
-    statuses: list[dict[str, str]] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
 
 
 def read_ofx(content: bytes, name: str, *, account_currency: str | None = None) -> Reading:
@@ -119,8 +58,8 @@ def scan_ofx(content: bytes, name: str, *, account_currency: str | None = None) 
     format = ofx_version(decoding.content)
     if refusal := _refusal(decoding.content):
         return file_refused(format, name, refusal)
-    check_count(len(_COUNTED.findall(decoding.content)), "transactions")
-    scan = _scan(decoding)
+    check_count(len(COUNTED.findall(decoding.content)), "transactions")
+    scan = scan_tags(decoding)
     problems = _told_by_bank(scan, name)
     problems += [file_problem(name, fault) for fault in scan.faults]
     if any(problem.quarantined == "file" for problem in problems):
@@ -159,116 +98,14 @@ def _refusal(content: bytes) -> str:
         if content.rfind(opening) > content.rfind(closing):
             return f"{opening.decode()} is never closed: the file is cut or damaged"
     tail = content[-4096:]
-    if not _END.search(tail) and not _END.search(content):
+    if not END.search(tail) and not END.search(content):
         return "the end mark </OFX> is missing: the file is cut"
-    if len(_ROOT.findall(content)) != len(_END.findall(content)):
+    if len(ROOT.findall(content)) != len(END.findall(content)):
         return "the file holds more than one document, or half of one"
     return ""
 
 
-def _scan(decoding: Decoding) -> _Scan:
-    content, scan = decoding.content, _Scan()
-    walk = _Walk(scan, decoding)
-    line, seen = 1, 0
-    newline = b"\n" if b"\n" in content else b"\r"
-    for match in _TOKEN.finditer(content, _root_at(content)):
-        start = match.start()
-        line += content.count(newline, seen, start)
-        seen = start
-        if match[1]:
-            walk.transaction(_Block(start, match.start(2), match.end(2), line, len(match[1]) == 8))
-        elif match[4]:
-            walk.tag(match[4].decode("ascii").upper(), bool(match[3]), match[5], line)
-    scan.faults += [f"{name} is never closed" for name in walk.stack if name in _MUST_CLOSE][:_LIMIT_FAULTS]
-    return scan
-
-
-def _root_at(content: bytes) -> int:
-    match = _ROOT.search(content)
-    return match.start() if match else 0
-
-
-class _Walk:
-    """Passes through the tags outside transactions, keeping only the aggregates it knows on a stack."""
-
-    def __init__(self, scan: _Scan, decoding: Decoding) -> None:
-        self.scan = scan
-        self.charset = decoding.charset
-        self.stack: list[str] = []
-        self.section: _Section | None = None
-
-    def transaction(self, block: _Block) -> None:
-        if self.section is None:
-            self._fault(f"line {block.line}: a transaction stands outside any statement")
-        else:
-            self.section.blocks.append(block)
-
-    def _fault(self, what: str) -> None:
-        if len(self.scan.faults) < _LIMIT_FAULTS:
-            self.scan.faults.append(what)
-
-    def tag(self, name: str, is_closing: bool, value: bytes, line: int) -> None:
-        if name in _STACKED:
-            self._closed(name) if is_closing else self._opened(name, line)
-        elif not is_closing:
-            self._leaf(name, value, line)
-
-    def _opened(self, name: str, line: int) -> None:
-        if len(self.stack) >= _LIMIT_DEPTH:
-            self._fault(f"line {line}: the elements are nested deeper than {_LIMIT_DEPTH}")
-            return
-        if name in KINDS:
-            if self.section is not None:
-                self._fault(f"line {line}: a statement begins inside another")
-            self.section = _Section(KINDS[name], line)
-            self.scan.sections.append(self.section)
-            check_count(len(self.scan.sections), "statements", _LIMIT_STATEMENTS)
-        elif name == "STATUS":
-            self.scan.statuses.append({"of": self.stack[-1] if self.stack else ""})
-            check_count(len(self.scan.statuses), "status codes", 2 * _LIMIT_STATEMENTS)
-        self.stack.append(name)
-
-    def _closed(self, name: str) -> None:
-        if name in KINDS:
-            self.section = None
-            name = self._open_kind(name)
-        if name not in self.stack:
-            return
-        while self.stack:
-            top = self.stack.pop()
-            if top == name:
-                return
-            if top in _MUST_CLOSE:
-                self._fault(f"{top} is never closed")
-
-    def _open_kind(self, name: str) -> str:
-        """A bank is known that closes CCSTMTRS as STMTRS; no statement stands in another, so the open one is meant."""
-        return name if name in self.stack else next((kind for kind in self.stack if kind in KINDS), name)
-
-    def _leaf(self, name: str, value: bytes, line: int) -> None:
-        inside = self.stack[-1] if self.stack else ""
-        if inside == "STATUS":
-            if name in ("CODE", "SEVERITY", "MESSAGE"):
-                self.scan.statuses[-1].setdefault(name, self._text(value))
-        elif self.section is not None:
-            if inside in _LISTS or inside == "INVBANKTRAN":
-                self._in_list(name, inside, line)
-            if name not in _TOLD:
-                return
-            parent = "FROM" if inside in _FROM else "" if inside in KINDS else inside
-            self.section.told.setdefault(f"{parent}.{name}", self._text(value))
-
-    def _in_list(self, name: str, inside: str, line: int) -> None:
-        if name in _LOOSE or name.startswith("STMTTRN"):
-            self._fault(f"line {line}: {name} stands outside a whole transaction")
-        elif name in _TRADES and inside == "INVTRANLIST" and self.section is not None:
-            self.section.trades += 1
-
-    def _text(self, value: bytes) -> str:
-        return clean(unescape(value[:4096].decode(self.charset, "replace")))
-
-
-def _told_by_bank(scan: _Scan, name: str) -> list[Problem]:
+def _told_by_bank(scan: Scan, name: str) -> list[Problem]:
     """Return what the bank's own status codes say: success is 0, or 1 for nothing new (OFX 1.6 section 3.1.4)."""
     problems = []
     for status in scan.statuses:
@@ -284,7 +121,7 @@ def _told_by_bank(scan: _Scan, name: str) -> list[Problem]:
 
 
 def _reading(
-    scan: _Scan, decoding: Decoding, format: str, name: str, account_currency: str | None, problems: list[Problem]
+    scan: Scan, decoding: Decoding, format: str, name: str, account_currency: str | None, problems: list[Problem]
 ) -> Reading:
     statements = []
     if decoding.mismatch:
@@ -311,11 +148,11 @@ def _reuses(statements: list[Statement], name: str) -> list[Problem]:
     return [problem for lines in accounts.values() for problem in reused_bank_ids(lines, name)]
 
 
-def _count_fault(content: bytes, scan: _Scan) -> str:
+def _count_fault(content: bytes, scan: Scan) -> str:
     """Compare the scanner with a count of transaction tags on the raw bytes; every block is a line or a quarantined
     row.
     """
-    counted = len(_COUNTED.findall(content))
+    counted = len(COUNTED.findall(content))
     scanned = sum(len(section.blocks) for section in scan.sections)
     if counted == scanned:
         return ""
@@ -329,7 +166,7 @@ def _writes_commas(content: bytes) -> bool:
     )
 
 
-def _currency(section: _Section, decoding: Decoding, account_currency: str | None) -> str:
+def _currency(section: Section, decoding: Decoding, account_currency: str | None) -> str:
     """Return the statement's currency: CURDEF, or the one all its transactions name, or the account's declared
     one.
     """
@@ -341,7 +178,7 @@ def _currency(section: _Section, decoding: Decoding, account_currency: str | Non
         for block in section.blocks
         for match in re.finditer(
             r"<CURRENCY>(?:(?!</CURRENCY>).){0,200}?<CURSYM>\s*([A-Za-z]{3})",
-            decoding.text(block.body_start, min(block.body_end, block.body_start + _LIMIT_BLOCK)),
+            decoding.text(block.body_start, min(block.body_end, block.body_start + LIMIT_BLOCK)),
             re.DOTALL,
         )
     }
@@ -349,7 +186,7 @@ def _currency(section: _Section, decoding: Decoding, account_currency: str | Non
 
 
 def _statement(
-    section: _Section, decoding: Decoding, currency: str, writes_commas: bool, name: str
+    section: Section, decoding: Decoding, currency: str, writes_commas: bool, name: str
 ) -> tuple[Statement, list[Problem]]:
     lines, problems = [], []
     for line, problem in _lines(section, decoding, currency, writes_commas, name):
@@ -376,11 +213,11 @@ def _statement(
 
 
 def _lines(
-    section: _Section, decoding: Decoding, currency: str, writes_commas: bool, name: str
+    section: Section, decoding: Decoding, currency: str, writes_commas: bool, name: str
 ) -> Iterator[tuple[StatementLine | None, Problem | None]]:
     for block in section.blocks:
         try:
-            if block.body_end - block.body_start > _LIMIT_BLOCK:
+            if block.body_end - block.body_start > LIMIT_BLOCK:
                 raise UnreadableText(f"the transaction has {block.body_end - block.body_start:,} bytes")
             text = decoding.content[block.body_start : block.body_end].decode(decoding.charset, "replace")
             yield line_of(text, block.start, block.line, block.pending, currency, writes_commas), None
@@ -389,7 +226,7 @@ def _lines(
             yield None, row_problem(name, block.line, str(reason), raw, block.start)
 
 
-def _balance(section: _Section, currency: str, writes_commas: bool, name: str) -> tuple[int | None, list[Problem]]:
+def _balance(section: Section, currency: str, writes_commas: bool, name: str) -> tuple[int | None, list[Problem]]:
     text = section.told.get("LEDGERBAL.BALAMT", "")
     if not text:
         return None, []
@@ -399,7 +236,7 @@ def _balance(section: _Section, currency: str, writes_commas: bool, name: str) -
         return None, [warning(name, f"the ledger balance is not used: {reason}", ASK_AGAIN, section.line)]
 
 
-def _day(section: _Section, name: str) -> date | None:
+def _day(section: Section, name: str) -> date | None:
     for key, value in section.told.items():
         if key.endswith("." + name) and value:
             try:
@@ -409,7 +246,7 @@ def _day(section: _Section, name: str) -> date | None:
     return None
 
 
-def _remarks(section: _Section, statement: Statement, name: str) -> list[Problem]:
+def _remarks(section: Section, statement: Statement, name: str) -> list[Problem]:
     remarks = []
     if not statement.account:
         what = "the statement names no account"
