@@ -18,10 +18,17 @@ from recon.store.stops import settle_promises
 
 
 def make_plan(store: Store, policies: Policies, as_of: date) -> Plan:
-    """Return the plan of the day; writes nothing."""
+    """Return the plan of the day with a reason for everybody who is left in peace; writes nothing."""
     with store.read() as connection:
         news = load_bank_news(connection, as_of)
         return plan_notices(load_accounts(connection, as_of, policies.lead_days), policies, as_of, news)
+
+
+def _new_plan(store: Store, policies: Policies, as_of: date) -> Plan:
+    """Return the plan for the accounts not written to today: nothing else can enter the outbox, whatever the policy."""
+    with store.read() as connection:
+        accounts = load_accounts(connection, as_of, policies.lead_days, unless_written_since=as_of)
+        return plan_notices(accounts, policies, as_of, load_bank_news(connection, as_of))
 
 
 def plan_night(
@@ -36,7 +43,7 @@ def plan_night(
         settle_promises(connection, as_of, policies.all[0].promise_grace_days, Author("night", now, run_id))
         if live:
             forget_trials(connection)
-    plan = make_plan(store, policies, as_of)
+    plan = _new_plan(store, policies, as_of)
     if not plan.notices:
         return plan, SavedPlan(0, 0, 0)
     versions = [(policy.version, repr(policy)) for policy in policies.all]

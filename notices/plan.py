@@ -92,6 +92,8 @@ def plan_account(account: Account, policy: Policy, as_of: date, gate: Gatekeeper
         return _silence(account, f"stopped:{stop.kind.value}", f"{stop.kind.value}{_until(stop)}: {stop.reason}")
     judged = _judge(account, policy, as_of)
     advancing = [one for one in judged if one.tier is not None]
+    if not advancing and account.written_on == as_of:
+        return _silence(account, "written to already", f"written to on {as_of}", judged)
     if not advancing:
         return _silence(account, "nothing due", "no invoice reaches a new level today", judged)
     return _held_back(account, policy, as_of, gate, judged) or _notice(account, policy, as_of, judged)

@@ -26,16 +26,19 @@ from recon.store.schema import notice, notice_line, notice_policy, review_item
 PENDING_DAYS = 10  # an announced line that was not booked after so many days is not expected any more
 
 _TOUCHED = """
-    SELECT DISTINCT customer_id, currency FROM open_item
+    SELECT DISTINCT customer_id, currency FROM open_item o
     WHERE open_minor <> 0 AND open_minor > 0 AND due_on <= :horizon"""
-_DEBTS = f"""
+_NOT_WRITTEN = """ AND NOT EXISTS (
+      SELECT 1 FROM notice n WHERE n.customer_id = o.customer_id AND n.currency = o.currency
+      AND n.kind = 'reminder' AND n.state <> 'cancelled' AND n.day >= :unless_since)"""
+_DEBTS = """
     SELECT o.customer_id, o.currency, o.id, o.number, o.due_on, o.open_minor, o.episode, o.kind, o.amount_minor,
            o.issue_on
-    FROM open_item o JOIN ({_TOUCHED}) t ON t.customer_id = o.customer_id AND t.currency = o.currency
+    FROM open_item o JOIN ({touched}) t ON t.customer_id = o.customer_id AND t.currency = o.currency
     WHERE o.open_minor <> 0 ORDER BY o.customer_id, o.currency, o.due_on, o.id"""
-_CUSTOMERS = f"""
+_CUSTOMERS = """
     SELECT id, company, code, name, currency, email, cc, country, language, time_zone, consumer, segment
-    FROM customer WHERE id IN (SELECT customer_id FROM ({_TOUCHED}) t)"""
+    FROM customer WHERE id IN (SELECT customer_id FROM ({touched}) t)"""
 _TOLD = """
     SELECT l.open_item_id, l.episode, max(l.level), max(n.day) FROM notice_line l JOIN notice n ON n.id = l.notice_id
     WHERE l.live = 1 AND l.advances = 1 GROUP BY l.open_item_id, l.episode"""
@@ -50,15 +53,25 @@ _STOPS = """
     WHERE ended_at IS NULL"""
 
 
-def load_accounts(connection: Connection, as_of: date, lead_days: int = 0) -> Iterator[Account]:
+def load_accounts(
+    connection: Connection, as_of: date, lead_days: int = 0, unless_written_since: date | None = None
+) -> Iterator[Account]:
     """Yield every account that has an invoice due by `as_of` plus the longest courtesy lead, by customer and currency.
 
-    Their debts are complete: credits and invoices not yet due are in them, for netting and for the gate.
+    Their debts are complete: credits and invoices not yet due are in them, for netting and for the gate. Accounts
+    written to since a day are left out when one is given: on a re-run those are all of them.
     """
-    horizon = {"horizon": (as_of + timedelta(days=lead_days)).isoformat()}
-    customers = {row[0]: _customer(row) for row in connection.execute(text(_CUSTOMERS), horizon)}
+    given = {"horizon": (as_of + timedelta(days=lead_days)).isoformat()}
+    touched = _TOUCHED
+    if unless_written_since is not None:
+        touched += _NOT_WRITTEN
+        given["unless_since"] = unless_written_since.isoformat()
+    rows = connection.execute(text(_DEBTS.format(touched=touched)), given).all()
+    if not rows:
+        return
+    found = connection.execute(text(_CUSTOMERS.format(touched=touched)), given)
+    customers = {row[0]: _customer(row) for row in found}
     beside = _Beside(connection)
-    rows = connection.execute(text(_DEBTS), horizon)
     for (customer_id, currency), own in groupby(rows, key=lambda row: (row[0], row[1])):
         yield beside.account(customers[customer_id], currency, tuple(own))
 
