@@ -1,7 +1,7 @@
 """The tags of an OFX document to statements and transaction blocks, in one pass over the bytes.
 
-The pattern is possessive throughout, the stack is bounded and every list counted: time and memory grow with the file and
-no more.
+The pattern is possessive throughout, the stack is bounded and every list counted: time and memory grow with the file
+and no more.
 
 Room: pure.
 """

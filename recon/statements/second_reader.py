@@ -15,6 +15,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from ofxparse import OfxParser
@@ -23,7 +24,8 @@ from ofxparse.ofxparse import OfxParserException
 from recon.errors import Problem
 from recon.model import StatementLine
 from recon.money import Money, to_decimal
-from recon.statements.decode import Decoding
+from recon.statements.decode import Decoding, clean
+from recon.statements.ofx_fields import unescape
 from recon.statements.quarantine import ASK_AGAIN, file_problem, warning
 
 CHUNK = 500
@@ -36,7 +38,8 @@ _HEAD = (
     "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><BANKTRANLIST>\r\n"
 )
 _FOOT = "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\r\n"
-_FIELD = re.compile(r"<(TRNTYPE|DTPOSTED|TRNAMT|FITID|CHECKNUM|NAME|MEMO)\s*>\s*([^<\r\n]*)", re.IGNORECASE)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_FIELD = re.compile(r"<(TRNTYPE|DTPOSTED|TRNAMT|FITID|CHECKNUM|NAME|MEMO)\s*>([^<]*)", re.IGNORECASE)
 
 
 def disagreement(
@@ -93,7 +96,7 @@ Answer = tuple[int, Decimal, tuple[str, ...]]
 
 def _ours(lines: Sequence[StatementLine]) -> Answer:
     total = sum((to_decimal(Money(line.amount_minor, line.currency)) for line in lines), Decimal(0))
-    return len(lines), total, tuple(line.bank_id or "none" for line in lines)
+    return len(lines), total, tuple(" ".join(line.bank_id.split()) or "none" for line in lines)
 
 
 def _theirs(decoding: Decoding, pieces: Sequence[tuple[int, int, int]]) -> Answer:
@@ -119,14 +122,15 @@ def _normalised(block: str) -> str:
 
 def _fields(block: str) -> Iterator[tuple[str, str]]:
     """Yield the fields ofxparse looks at, each on a line of its own, with nothing in them that it stumbles over."""
-    found = {match[1].upper(): " ".join(match[2].split()) for match in _FIELD.finditer(block)}
+    plain = _CDATA.sub(lambda match: escape(match[1]), block)
+    found = {match[1].upper(): " ".join(clean(unescape(match[2])).split()) for match in _FIELD.finditer(plain)}
     for tag, value in found.items():
         if tag == "DTPOSTED":
             yield tag, re.sub("[^0-9]", "", value)[:8]
         elif tag == "TRNAMT":
             yield tag, _one_mark(re.sub(r"^([+-]?)\.", r"\g<1>0.", value))
         elif tag in ("FITID", "TRNTYPE") or value:
-            yield tag, _plain(value) or "none"
+            yield tag, escape(value, quote=False) or "none"
     if "FITID" not in found:
         yield "FITID", "none"
 
@@ -141,10 +145,6 @@ def _one_mark(amount: str) -> str:
         if amount.count(mark) > 1 and set("+-0123456789") | {mark} >= set(amount):
             return amount.replace(mark, "")
     return amount
-
-
-def _plain(text: str) -> str:
-    return text.replace("&amp;", "&").replace("&", "&amp;").replace(">", "&gt;")
 
 
 def _difference(ours: Answer, theirs: Answer) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recon.statements import read_bytes
 from recon.statements.decode import decode
 from recon.statements.ofx import scan_ofx
 from recon.statements.second_reader import disagreement
@@ -45,3 +46,17 @@ def test_a_long_file_is_compared_in_part_and_says_so():
     (problem,) = disagreement(decoding, lines, (), "bank.ofx")
     assert problem.quarantined is None
     assert problem.what == "the second reader compared 2,000 of 2,600 transactions" or "1,600 of" in problem.what
+
+
+@pytest.mark.parametrize(
+    "fitid", ["A &lt; B", "A  B", "A\r\n B", "<![CDATA[A&B]]>", "R&D", "A&amp;B", "\u200bA", "", "A>B", "&#233;"]
+)
+def test_odd_ids_are_no_disagreement(fitid):
+    reading = read_bytes(samples.ofx(samples.transaction(fitid=fitid)), "bank.ofx")
+    assert reading.is_believed and len(reading.statements[0].lines) == 1
+
+
+@pytest.mark.parametrize("amount", ["1.234,50", "1.234.567", "+5", "5,", ".5", "\r\n 5.00", "0,650", "007.10"])
+def test_odd_amounts_are_no_disagreement(amount):
+    reading = read_bytes(samples.ofx(samples.transaction(amount)), "bank.ofx")
+    assert reading.is_believed and len(reading.statements[0].lines) == 1
