@@ -32,11 +32,12 @@ from sqlalchemy import event, text
 from bench import planted
 from recon.errors import Conflict, NotAllowed
 from recon.frames import CustomerRows, InvoiceRows, day_number, texts
-from recon.model import Action, Allocation, Proof, Proposal, Reading, Statement, StatementLine
+from recon.ledger import CashLine, apply_deposit
+from recon.model import Action, Allocation, Entry, Proof, Proposal, Reading, Statement, StatementLine
 from recon.review import Act, Decision
 from recon.store import review
 from recon.store.bank_accounts import BankAccount
-from recon.store.books import close_period, undo
+from recon.store.books import close_period, post, undo
 from recon.store.chain import Author
 from recon.store.engine import Store, open_store
 from recon.store.imports import import_reading
@@ -99,6 +100,7 @@ class Year:
             self._review()
             if self.chance.random() < 0.3:
                 self._undo()
+            self._intrude()
             if night % 4 == 3:
                 self._close_month()
                 self._compare()
@@ -168,8 +170,9 @@ class Year:
             minor = -self.chance.choice(placed).minor
         pending = self.chance.random() < 0.05
         bank_id = f"{self.today:%m%d}-{n}"
+        booked_on = self.today - timedelta(days=self.chance.choice((0, 0, 0, 30)))  # some lines come a month late
         return StatementLine(
-            minor, "EUR", self.today, n, 90 * n, bank_id=bank_id, payer=f"P{minor % 7}", pending=pending
+            minor, "EUR", booked_on, n, 90 * n, bank_id=bank_id, payer=f"P{minor % 7}", pending=pending
         )
 
     def _import(self, lines: list[StatementLine]) -> None:
@@ -262,15 +265,45 @@ class Year:
         self._act(item_id, version, decision)
         line.state, line.item, line.settled = PLACED, item, line.minor
         self.open[item] -= line.minor
-        try:
-            self._act(item_id, version, decision)
-        except Conflict:
-            return
-        raise WrongBooksError("two tabs accepted one item")
 
     def _act(self, item_id: int, version: int, decision: Decision) -> None:
-        author = Author("ada", self._moment())
+        """Act as one reviewer; then another, who saw the item as it was, tries the same and must be told."""
+        if self.chance.random() < 0.2:
+            self._as("ben", item_id, version, Decision(Act.CLAIM))
+            version += 1
+            self._must_conflict(lambda: self._as("ada", item_id, version, decision), "two work on one item")
+            self._as("ben", item_id, version, Decision(Act.RELEASE))
+            version += 1
+        self._as("ada", item_id, version, decision)
+        self._must_conflict(lambda: self._as("ben", item_id, version, decision), "a stale version was accepted")
+
+    def _as(self, actor: str, item_id: int, version: int, decision: Decision) -> None:
+        author = Author(actor, self._moment())
         self._do(lambda c: review.act(c, item_id, version, decision, author, self.today), repeatable=False)
+
+    def _must_conflict(self, work: Callable[[], object], wrong: str) -> None:
+        try:
+            work()
+        except Conflict:
+            return
+        raise WrongBooksError(wrong)
+
+    def _intrude(self) -> None:
+        """Another program tries what the books must refuse: to place a placed line, to write into a closed month."""
+        placed = [line for line in self.lines.values() if line.state == PLACED and line.minor > 0]
+        waiting = [line for line in self.lines.values() if line.state == WAITING]
+        for lines, day, wrong in (
+            (placed, self.today, "a placed line was placed again"),
+            (waiting, self.closed, "a closed month took an entry"),
+        ):
+            if lines and day > date.min:
+                line = self.chance.choice(lines)
+                cash = CashLine(line.id, "main", "EUR", line.minor)
+                entry = apply_deposit(cash, (Allocation(None, 1, line.minor),), day)
+                self._must_conflict(lambda entry=entry: self._post(entry), wrong)  # type: ignore[misc]
+
+    def _post(self, entry: Entry) -> None:
+        self._do(lambda c: post(c, [entry], self._night()), repeatable=False)
 
     def _undo(self) -> None:
         line = self.chance.choice(list(self.lines.values()))
@@ -331,14 +364,10 @@ class Year:
         booked = self._rows("SELECT coalesce(sum(amount_minor), 0) FROM posting WHERE account = 'bank'")[0][0]
         if booked != sum(line.minor for line in self.lines.values()):
             raise WrongBooksError("the bank differs")
-        late = self._rows("SELECT e.id FROM entry AS e JOIN period_close AS p ON e.recorded_at > p.at"
-                          " AND e.company = p.company AND e.booked_on <= p.closed_through")  # fmt: skip
+        late = self._rows(_LATE)
         if late:
             raise WrongBooksError(f"entry {late[0][0]} was booked into a closed period")
-        hand = self._rows("SELECT e.id FROM entry AS e JOIN bank_line AS l ON l.id = e.bank_line_id WHERE e.actor = 'night'"
-                          " AND e.kind IN ('apply', 'on_account', 'set_aside') AND EXISTS (SELECT 1 FROM audit AS a"
-                          " JOIN review_item AS r ON a.subject = 'review_item:' || r.id WHERE r.subject_id = l.id"
-                          " AND a.action = 'review_reject' AND a.at < e.recorded_at)")  # fmt: skip
+        hand = self._rows(_AGAINST_A_PERSON)
         if hand:
             raise WrongBooksError(f"entry {hand[0][0]} placed what a person had rejected")
         findings = verify(self.url).findings
@@ -405,6 +434,16 @@ class Year:
         return item % CUSTOMERS + 1
 
 
+_LATE = """
+SELECT e.id FROM entry AS e JOIN period_close AS p ON e.recorded_at > p.at AND e.company = p.company
+WHERE e.booked_on <= p.closed_through
+"""
+_AGAINST_A_PERSON = """
+SELECT e.id FROM entry AS e
+WHERE e.actor = 'night' AND e.kind IN ('apply', 'on_account', 'set_aside') AND EXISTS (
+    SELECT 1 FROM audit AS a JOIN review_item AS r ON a.subject = 'review_item:' || r.id
+    WHERE r.subject_id = e.bank_line_id AND a.action = 'review_reject' AND a.at < e.recorded_at)
+"""
 _STATES = {"new": WAITING, "in_review": WAITING, "returned": RETURNED}
 
 
@@ -427,6 +466,10 @@ def main() -> int:
 
 
 def _find_bugs(template: Path, years: int = 12) -> int:
+    healthy = [seed for seed in range(1, years + 1) if _lives(template, seed, show=True)]
+    if len(healthy) < years:
+        print("years go wrong without any bug planted: mend that first")
+        return 1
     missed = []
     for bug in planted.BUGS:
         with bug.planted():

@@ -48,6 +48,7 @@ NEXT: dict[tuple[ReviewState, Act], ReviewState] = {
     **{(state, Act.SNOOZE): _S.SNOOZED for state in (_S.OPEN, _S.CLAIMED, _S.REJECTED)},
     (_S.OPEN, Act.CLAIM): _S.CLAIMED,
     (_S.CLAIMED, Act.CLAIM): _S.CLAIMED,
+    (_S.REJECTED, Act.CLAIM): _S.CLAIMED,
     (_S.CLAIMED, Act.RELEASE): _S.OPEN,
     (_S.SNOOZED, Act.WAKE): _S.OPEN,
     (_S.NEEDS_SECOND_APPROVAL, Act.APPROVE): _S.POSTED,

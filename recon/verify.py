@@ -124,12 +124,13 @@ CHECKS = (
         ) AS s ON s.bank_line_id = l.id
         WHERE coalesce(s.minor, 0) <> CASE WHEN l.state IN ('new', 'in_review') THEN -l.amount_minor ELSE 0 END""",
           True),
-    Check("line_not_over_allocated", "bank line {0} of {1} {2} has {3} placed", """
-        SELECT l.id, l.amount_minor, l.currency, -s.minor FROM bank_line AS l JOIN (
+    Check("line_placed_once", "bank line {0} of {1} {2} has {3} placed", """
+        SELECT l.id, l.amount_minor, l.currency, -coalesce(s.minor, 0) FROM bank_line AS l LEFT JOIN (
             SELECT p.bank_line_id, p.currency, sum(p.amount_minor) AS minor FROM posting AS p
             WHERE p.account NOT IN ('bank', 'unidentified_cash') GROUP BY p.bank_line_id, p.currency
         ) AS s ON s.bank_line_id = l.id AND s.currency = l.currency
-        WHERE abs(s.minor) > abs(l.amount_minor) AND l.state <> 'returned'"""),
+        WHERE coalesce(s.minor, 0) <>
+              CASE WHEN l.state IN ('applied', 'on_account', 'set_aside') THEN -l.amount_minor ELSE 0 END"""),
     Check("line_is_told_apart", "account {0} has {1} lines of one identity", """
         SELECT bank_account_id, count(*) FROM bank_line
         GROUP BY bank_account_id, fingerprint, occurrence HAVING count(*) > 1"""),

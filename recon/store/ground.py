@@ -101,14 +101,17 @@ class Ground:
         return ""
 
     def _is_whole(self, line_id: int, entry: Entry) -> bool:
-        """Either nothing of a line is placed, or all of it: no entry may leave a line in between."""
-        balances = self._after(line_id, entry)
-        unidentified = sum(minor for (account, _), minor in balances.items() if account == UNIDENTIFIED)
-        others = any(minor for (account, _), minor in balances.items() if account != UNIDENTIFIED)
+        """A line waits with all of its amount, is placed with all of it, or is out (returned): never in between."""
         line = self.lines[line_id]
         if line.state is LineState.SUPERSEDED or line.state is LineState.PENDING:
-            return entry.kind == "import"
-        return unidentified == 0 or (unidentified == -line.amount_minor and not others)
+            return False
+        balances = {key: minor for key, minor in self._after(line_id, entry).items() if minor}
+        unidentified = balances.pop((UNIDENTIFIED, line.currency), 0)
+        if not balances:
+            return unidentified in (0, -line.amount_minor)
+        # What was set aside has no limit of its own: without this a second return would rewind it once more.
+        placed = sum(minor for (_, currency), minor in balances.items() if currency == line.currency)
+        return unidentified == 0 and placed == -line.amount_minor
 
     def _states_after(self, entry: Entry) -> dict[int, LineState]:
         if entry.kind in PLACES and entry.bank_line_id is not None:

@@ -185,6 +185,18 @@ def test_deposit_is_returned_once(world: Books) -> None:
         _return(world, deposit, -500)
 
 
+def test_deposit_that_was_set_aside_is_returned_once(world: Books) -> None:
+    """The simulator found it: a set-aside account has no limit that a second return would break."""
+    (deposit,) = world.deposits(500)
+    world.post(ledger.set_aside(world.line(deposit), "sale", AS_OF))
+    with world.store.read() as connection:
+        placed = ledger.net_placement(line_postings(connection, deposit))
+    first, second = world.deposits(-500, -500)
+    both = [ledger.return_deposit(world.line(n), world.line(deposit), placed, AS_OF) for n in (first, second)]
+    with pytest.raises(Conflict, match=f"line {deposit} is returned"):
+        world.post(*both)
+
+
 def test_undone_return_can_be_returned_again(world: Books) -> None:
     (deposit,) = world.deposits(500)
     world.post(apply(world, deposit, pays(world, "I1", 500)))
