@@ -20,7 +20,17 @@ from jobs.runner import map_partitions
 from matchers.base import MatchSettings
 from matchers.cascade import MatchResult, match
 from recon.errors import ReconError, UsageError
-from recon.frames import Customers, Deposits, OpenItems, Partition, PastAllocations, Teachings, Texts, day_numbers, texts
+from recon.frames import (
+    Customers,
+    Deposits,
+    OpenItems,
+    Partition,
+    PastAllocations,
+    Teachings,
+    Texts,
+    day_numbers,
+    texts,
+)
 from recon.money import minor_digits
 
 PLAIN = ("fitid", "date", "amount", "currency", "type", "checknum", "payee", "memo")
@@ -70,7 +80,9 @@ def match_files(
     out: Path,
     processes: int = 1,
 ) -> MatchSummary:
-    """Write the proposals of a statement to `out` and return a summary. Raises UsageError for files without the columns."""
+    """Write the proposals of a statement to `out` and return a summary. Raises UsageError for files without the
+    columns.
+    """
     problems: list[str] = []
     partitions = load_partitions(customers, invoices, statement, history_statement, history_truth, problems)
     tasks = [Task(partition, MatchSettings(error_budget=error_budget)) for partition in partitions]

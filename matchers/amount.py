@@ -1,6 +1,7 @@
 """Why does the cash differ from the invoices it names: discount, fee, claim, partial, credit memo, overpayment.
 
-Each reading carries the log of its probability: a rate the books know is likely and exact, an unexplained shortage could
+Each reading carries the log of its probability: a rate the books know is likely and exact, an unexplained shortage
+could
 have been any amount and is worth accordingly little.
 
 >>> shortage_rate([10_000, 20_000], 29_400)

@@ -18,6 +18,7 @@ class Answer:
     chances: list[float] = field(default_factory=list)
     unlisted: float = 0.0
     plain: bool = False
+    is_certain: bool = False
     twice: float = -60.0  # points for "an earlier payment a second time"
     customer: int = -1
     returns: int = -1

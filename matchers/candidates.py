@@ -76,7 +76,7 @@ class Book:
             self.suffix_tables[length] = (values[order], np.array(long_enough, dtype=np.int64)[order])
         values_sorted, positions = self.suffix_tables[length]
         left = int(np.searchsorted(values_sorted, int(digits)))  # type: ignore[call-overload]
-        found = []
+        found: list[int] = []
         while left < len(values_sorted) and values_sorted[left] == int(digits) and len(found) < 4:  # type: ignore[arg-type,index]
             found.append(int(positions[left]))  # type: ignore[index]
             left += 1
@@ -177,7 +177,8 @@ class Memory:
         """Return customers with a cheque near this number, and the distance."""
         if not number.isdigit() or len(number) > 12 or not self.checks:
             return {}
-        value, found = int(number), {}
+        value = int(number)
+        found: dict[int, int] = {}
         left = bisect_left(self.checks, (value - 400, -1))
         for known, customer in self.checks[left : left + 400]:
             if known > value + 400:

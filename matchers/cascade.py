@@ -12,19 +12,25 @@ from fractions import Fraction
 from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE, OVERPAY, PARTIAL, shortage_rate
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings, Shortages
-from matchers.candidates import Memory, open_book
+from matchers.candidates import Book, Memory, open_book
 from matchers.clues import Clue, PastLine, read_clues, read_history
 from matchers.decide import Option, settle
-from matchers.explain import Desk, explain, part_of, payer_points
+from matchers.desk import Desk
+from matchers.explain import explain, part_of
 from matchers.model import Model
 from matchers.name import index_names
+from matchers.payers import payer_points
 from matchers.payout import learn_tariffs
 from matchers.reference import FULL, global_hits, join_broken
 from matchers.result import MatchResult, columns_of, to_proposals
 from matchers.returns import Link, link_returns
 from matchers.shipped import shipped_model
-from matchers.text import name_words
+from matchers.text import compact, fold, name_words
 from recon.frames import Partition
+
+SURE = 0.995  # an answer that is not weighed against others any more
+LIKELY = 0.5
+TAUGHT = 4  # past payments that one teaching of a reviewer weighs
 
 __all__ = ["MatchResult", "MatchSettings", "answer_batch", "match", "to_proposals"]
 
@@ -69,7 +75,9 @@ def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
 
 
 def plain_answers(desk: Desk, clues: Sequence[Clue]) -> dict[int, list[int]]:
-    """Return, by position, the items of deposits that name open invoices in full which sum to the cent; learn shortages."""
+    """Return, by position, the items of deposits that name open invoices in full which sum to the cent; learn
+    shortages.
+    """
     plain: dict[int, list[int]] = {}
     taken: set[int] = set()
     rates: Counter[int] = Counter()
@@ -169,52 +177,90 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer], float]:
     """Return what is thought of every credit and every linked return, and the points joint settlement may have lost."""
     book = open_book(partition.open_items, partition.customers)
     everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
-    clues = [clue for clue in everything if clue.amount > 0]
-    clues.sort(key=lambda clue: (clue.day, clue.position))
-    memory = Memory()
-    entries = [(name, i) for i, name in enumerate(partition.customers.name.tolist())]
-    for i, aliases in enumerate(partition.customers.aliases.tolist()):
-        entries += [(alias, i) for alias in aliases.split("|") if alias]
-    wanted = {key for clue in clues for key in clue.keys}
+    clues = sorted((clue for clue in everything if clue.amount > 0), key=lambda clue: (clue.day, clue.position))
+    debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
     lines, past_clues = read_history(partition.past, {abs(clue.amount) for clue in everything})
+    desk = open_desk(partition, book, lines, {key for clue in clues for key in clue.keys})
+    past = list(past_clues.values())
+    answers = _settle_certain(desk, clues)
+    by_position = {answer.clue.position: answer for answer in answers}
+    links = link_returns(debits, [*past, *clues])
+    returned = _reopen(desk, links, past, clues, debits, by_position)
+    desk.twins_of = _paid_twice(past, clues, returned)
+    gap = _settle_rest(desk, [answer for answer in answers if not answer.is_certain])
+    answers.extend([_answer_return(link, past, clues, debits, by_position) for link in links])
+    for answer in answers:
+        answer.twice = desk.twins_of.get(answer.clue.position, -60.0)
+        answer.customer = answer.candidates[0].customers[0] if answer.candidates else _likely_payer(desk, answer)
+    return desk, answers, gap
+
+
+def open_desk(partition: Partition, book: Book, lines: Sequence[PastLine], wanted: set[str]) -> Desk:
+    """Return the desk before the first deposit: names, aliases and what history taught."""
+    memory = Memory()
+    entries = [(name, place) for place, name in enumerate(partition.customers.name.tolist())]
+    for place, aliases in enumerate(partition.customers.aliases.tolist()):
+        entries += [(alias, place) for alias in aliases.split("|") if alias]
     entries += learn_history(partition, lines, memory, wanted)
+    _learn_accounts(partition, memory)
+    _learn_teachings(partition, memory)
     desk = Desk(book, index_names(entries), memory, Shortages(), list(book.open_minor))
     desk.payouts = learn_tariffs(_past_payouts(partition))
+    return desk
+
+
+def _learn_accounts(partition: Partition, memory: Memory) -> None:
+    for place, accounts in enumerate(partition.customers.bank_accounts.tolist()):
+        for account in accounts.split("|") if accounts else ():
+            memory.learn_key("A" + compact(fold(account)), place)
+
+
+def _learn_teachings(partition: Partition, memory: Memory) -> None:
+    """Take over what reviewers said, several times as strongly as one past payment."""
+    taught = partition.teachings
+    columns = taught.customer.tolist(), taught.key.tolist(), taught.is_positive.tolist()
+    for customer, key, is_positive in zip(*columns, strict=True):
+        keys = ["P" + "".join(name_words(key)), "A" + compact(fold(key))]
+        for each in keys:
+            if is_positive:
+                memory.customers_of_key[each][customer] += TAUGHT
+            else:
+                memory.refused.add((each, customer))
+
+
+def _settle_certain(desk: Desk, clues: Sequence[Clue]) -> list[Answer]:
+    """Settle what names open invoices: first to the cent, then with what those teach about shortages and habits."""
     plain = plain_answers(desk, clues)
     answers = [Answer(clue, plain=clue.position in plain) for clue in clues]
     for answer in answers:
         if answer.plain:
             _settle(desk, answer, 0.5, only=desk.book.customer[plain[answer.clue.position][0]])
-    named = [a for a in answers if not a.plain and _is_named(desk, a.clue)]
-    for answer in named:
-        _settle(desk, answer, SURE)
-    past = list(past_clues.values())
-    debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
-    links = link_returns(debits, [*past, *clues])
-    by_position = {a.clue.position: a for a in answers}
-    returned = _reopen(desk, links, past, clues, debits, by_position)
-    desk.twins_of = _paid_twice(past, clues, returned)
-    soft = [a for a in answers if not (a.candidates and a.chances[0] >= SURE)]
+    for answer in answers:
+        if not answer.plain and _is_named(desk, answer.clue):
+            _settle(desk, answer, SURE)
+        answer.is_certain = bool(answer.candidates) and answer.chances[0] >= SURE
+    return answers
+
+
+def _settle_rest(desk: Desk, soft: Sequence[Answer]) -> float:
+    """Settle the others: once in order of days, each seeing what came before; then jointly, each seeing all."""
     before = list(desk.left_minor)
     for answer in soft:
-        _settle(desk, answer, 0.5)
+        _settle(desk, answer, LIKELY)
     desk.left_minor = before
-    claims = Counter(c for a in soft if a.candidates and a.chances[0] >= 0.5 for c in set(a.candidates[0].customers))
+    claims = Counter(c for a in soft if _is_likely(a) for c in set(a.candidates[0].customers))
     for answer in soft:
-        own = set(answer.candidates[0].customers) if answer.candidates and answer.chances[0] >= 0.5 else set()
-        if not any(claims[c] > (c in own) for candidate in answer.candidates for c in candidate.customers):
-            continue
-        first = answer.candidates, answer.unlisted
-        answer.candidates, answer.unlisted = explain(desk, answer.clue)
-        _merge(answer, *first)
+        own = set(answer.candidates[0].customers) if _is_likely(answer) else set()
+        if any(claims[c] > (c in own) for candidate in answer.candidates for c in candidate.customers):
+            first = answer.candidates, answer.unlisted
+            answer.candidates, answer.unlisted = explain(desk, answer.clue)
+            _merge(answer, *first)
     _add_remainders(desk, soft)
-    gap = _settle_jointly(desk, soft)
-    for link in links:
-        answers.append(_answer_return(link, past, clues, debits, by_position))
-    for answer in answers:
-        answer.twice = desk.twins_of.get(answer.clue.position, -60.0)
-        answer.customer = answer.candidates[0].customers[0] if answer.candidates else _likely_payer(desk, answer)
-    return desk, answers, gap
+    return _settle_jointly(desk, soft)
+
+
+def _is_likely(answer: Answer) -> bool:
+    return bool(answer.candidates) and answer.chances[0] >= LIKELY
 
 
 def _likely_payer(desk: Desk, answer: Answer) -> int:
@@ -304,9 +350,6 @@ def _answer_return(
         ]
         answer.chances = [link.chance * original.chances[0]]
     return answer
-
-
-SURE = 0.995
 
 
 def _is_named(desk: Desk, clue: Clue) -> bool:

@@ -11,8 +11,8 @@ from matchers.text import PARTIAL_LIST, Token, compact, core_words, fold, name_w
 from recon.frames import Deposits
 
 _NAME_AFTER = re.compile(
-    r"(?:\bB/O:?|ORIG CO NAME:|ABWA\+|RECD FROM|PAYMENT FROM|RECEIVED FROM|/ORD(?:P)?/|ORDER(?:ING)? (?:PARTY|CUSTOMER):?"
-    r"|DEBTOR:?|AUFTRAGGEBER:?|PAYER:?|ORG=|\bFROM:?)\s*([^/|+:*=]{3,60})"
+    r"(?:\bB/O:?|ORIG CO NAME:|ABWA\+|RECD FROM|PAYMENT FROM|RECEIVED FROM|/ORD(?:P)?/|ORDER(?:ING)? PARTY:?"
+    r"|ORDER(?:ING)? CUSTOMER:?|DEBTOR:?|AUFTRAGGEBER:?|PAYER:?|ORG=|\bFROM:?)\s*([^/|+:*=]{3,60})"
 )
 _PARTS = re.compile(r"\||(?=\bCK [0-9])")
 _CHECK = re.compile(r"\b(?:CK|CHK|CHECK|CHEQUE|DEPOSIT)\.? ?#?([0-9]{3,10})\b")
@@ -174,9 +174,12 @@ def is_list_cut(tokens: Sequence[Token], text: str) -> bool:
 
 # Wording of money that is not a customer's. A sign, not a proof: it only speaks for the hypothesis "nobody's".
 _NOT_CUSTOMERS = re.compile(
-    r"\bINT(?:EREST)? (?:CREDIT|EARNED|PAID|PAYMENT)\b|\bZBA\b|\bSWEEP\b|\bONLINE TRANSFER\b|\bBOOK TRANSFER\b|\bTAX REF"
-    r"|\bREFUND\b|ACCTREFUND|\bLOAN (?:ADVANCE|PROCEEDS)\b|\bREVOLVER\b|\bLOC [0-9]|\bPAYROLL\b|\bCLAIM PMT\b|\bASSET SALE\b"
-    r"|\bMERCHANT BANKCD\b|\bCASH DEPOSIT\b|\bDES:(?:RENT|DEPOSIT)\b|\bTREAS(?:URY)? 310\b|\bDIVIDEND\b|\bZINSEN\b|\bUMBUCHUNG\b"
+    r"\bINT(?:EREST)? (?:CREDIT|EARNED|PAID|PAYMENT)\b|\bZBA\b|\bSWEEP\b|\bONLINE TRANSFER\b|\bBOOK TRANSFER\b"
+    r"|\bTAX REF"
+    r"|\bREFUND\b|ACCTREFUND|\bLOAN (?:ADVANCE|PROCEEDS)\b|\bREVOLVER\b|\bLOC [0-9]|\bPAYROLL\b|\bCLAIM PMT\b"
+    r"|\bASSET SALE\b"
+    r"|\bMERCHANT BANKCD\b|\bCASH DEPOSIT\b|\bDES:(?:RENT|DEPOSIT)\b|\bTREAS(?:URY)? 310\b|\bDIVIDEND\b"
+    r"|\bZINSEN\b|\bUMBUCHUNG\b"
 )
 _NOT_CUSTOMERS_KINDS = frozenset({"INT", "XFER", "DIV"})
 

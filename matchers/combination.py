@@ -1,6 +1,7 @@
 """Which sets of open invoices make up an amount: runs of neighbours first, other sets counted, not just found.
 
-Invoices are given oldest due first. Payers pay what falls due together, so a run (neighbours without a gap) is likely in
+Invoices are given oldest due first. Payers pay what falls due together, so a run (neighbours without a gap) is
+likely in
 itself; an arbitrary subset is one of millions and proves nothing when many others fit as well.
 
 >>> runs_to([100, 250, 300, 50], 550)
@@ -11,6 +12,7 @@ itself; an arbitrary subset is one of millions and proves nothing when many othe
 Room: pure.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -82,11 +84,10 @@ def runs_but_one(opens: Sequence[int], amount: int, most: int = MOST_FOUND) -> l
     excess = sums[None, :] - sums[:, None] - amount
     values = np.unique(np.asarray(opens, dtype=np.int64))
     starts, ends = np.nonzero(np.isin(excess, values) & (excess > 0))
-    found = []
+    found: list[tuple[int, ...]] = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        for hole in range(start + 1, end - 1):
-            if opens[hole] == excess[start, end]:
-                found.append(tuple(p for p in range(start, end) if p != hole))
+        holes = [hole for hole in range(start + 1, end - 1) if opens[hole] == excess[start, end]]
+        found.extend(tuple(p for p in range(start, end) if p != hole) for hole in holes)
         if len(found) >= most:
             break
     return found[:most]
@@ -189,7 +190,9 @@ def _unravel(place: int, half: list[np.ndarray]) -> tuple[int, ...]:
 
 
 def group_points(positions: Sequence[int], group_of: Sequence[int], sizes: Sequence[int]) -> float:
-    """Return the log of how likely a set is that takes the first of each due date, between the first and last it touches."""
+    """Return the log of how likely a set is that takes the first of each due date, between the first and last it
+    touches.
+    """
     chosen: dict[int, list[int]] = {}
     for position in positions:
         chosen.setdefault(group_of[position], []).append(position)
@@ -215,7 +218,7 @@ def structure_points(positions: Sequence[int], count: int) -> float:
         points -= 0.7 + math.log(count)
     else:
         points -= 0.5
-    gaps = sum(1 for a, b in zip(ordered, ordered[1:], strict=False) if b != a + 1)
+    gaps = sum(1 for a, b in itertools.pairwise(ordered) if b != a + 1)
     return points - gaps * (1.2 + math.log(count))
 
 

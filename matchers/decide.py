@@ -1,6 +1,8 @@
-"""The one place that decides: all explanations of all deposits settled together, then a threshold that obeys the budget.
+"""The one place that decides: all explanations of all deposits settled together, then a threshold that obeys the
+budget.
 
-No part of an invoice can be paid twice, so the explanations of deposits that want the same invoices are weighed jointly:
+No part of an invoice can be paid twice, so the explanations of deposits that want the same invoices are weighed
+jointly:
 the chance of one is the summed weight of all consistent worlds it stands in. Small groups are enumerated completely.
 
 >>> world = [Option(-1.0, ((7, 100),)), Option(-5.0, ())], [Option(-1.5, ((7, 100),)), Option(-6.0, ())]
@@ -22,7 +24,9 @@ WORTH_WEIGHING = 9.0  # points below the best at which an option cannot matter
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One explanation of one deposit: its points and what it takes of which open item. No takings: none of the listed."""
+    """One explanation of one deposit: its points and what it takes of which open item. No takings: none of the
+    listed.
+    """
 
     score: float
     takes: tuple[tuple[int, int], ...]
@@ -106,7 +110,9 @@ def _share(weights: Sequence[float]) -> list[float]:
 def _settle_greedily(
     group: Sequence[int], options: Sequence[Sequence[Option]], left_minor: dict[int, int], chances: list[list[float]]
 ) -> float:
-    """Settle a group too large to enumerate: each against what the others probably take. Returns the bound of the loss."""
+    """Settle a group too large to enumerate: each against what the others probably take. Returns the bound of the
+    loss.
+    """
     wanted: dict[tuple[int, int], float] = {}
     alone = {i: _share(_weights(options[i])) for i in group}
     for i in group:

@@ -1,6 +1,7 @@
 """Learn the calibration anew: from deposits with known answers, or from the books' own reconciled history.
 
-History has no ledger of its day, so it is replayed: what past deposits settled was open then. The new model starts from the
+History has no ledger of its day, so it is replayed: what past deposits settled was open then. The new model starts
+from the
 counts of the old one, adds its own, and takes over only when it tells the truth better on deposits it has not seen.
 
 Room: pure.
@@ -58,7 +59,9 @@ def outcomes_of(example: Example) -> Outcomes:
     _, answers, _ = answer_batch(example.partition)
     numbers = example.partition.open_items.number.tolist()
     return [
-        (answer.chances[0], _is_right(answer, numbers, example)) for answer in answers if answer.candidates and answer.chances
+        (answer.chances[0], _is_right(answer, numbers, example))
+        for answer in answers
+        if answer.candidates and answer.chances
     ]
 
 
@@ -76,7 +79,8 @@ def _is_right(answer: Answer, numbers: Sequence[str], example: Example) -> bool:
 
 
 def replay(partition: Partition) -> Example:
-    """Return the history as an example: past deposits against the invoices they settled, open as far as they settled them.
+    """Return the history as an example: past deposits against the invoices they settled, open as far as they settled
+    them.
 
     Shortages are gone from such a ledger, so replay teaches about numbers, names and sets, not about discounts.
     """
@@ -85,7 +89,13 @@ def replay(partition: Partition) -> Example:
     first_day: dict[tuple[int, str], int] = {}
     answers: dict[int, dict[str, int]] = defaultdict(dict)
     days = partition.past.booked_day.tolist()
-    rows = zip(past.deposit.tolist(), past.customer.tolist(), past.invoice_number.tolist(), past.amount_minor.tolist(), strict=True)
+    rows = zip(
+        past.deposit.tolist(),
+        past.customer.tolist(),
+        past.invoice_number.tolist(),
+        past.amount_minor.tolist(),
+        strict=True,
+    )
     for deposit, customer, number, amount in rows:
         if number and customer >= 0 and amount:
             key = customer, number
@@ -94,7 +104,16 @@ def replay(partition: Partition) -> Example:
             answers[deposit][number] = answers[deposit].get(number, 0) + amount
     keys = sorted((key for key, amount in left.items() if amount), key=lambda key: (first_day[key], key[1]))
     items = _open_then(keys, left, first_day)
-    return Example(replace(partition, deposits=partition.past, open_items=items, past=partition.past.take(np.empty(0, dtype=np.int64)), past_allocations=PastAllocations.empty()), answers)
+    return Example(
+        replace(
+            partition,
+            deposits=partition.past,
+            open_items=items,
+            past=partition.past.take(np.empty(0, dtype=np.int64)),
+            past_allocations=PastAllocations.empty(),
+        ),
+        answers,
+    )
 
 
 def _open_then(
@@ -104,8 +123,15 @@ def _open_then(
     due = np.array([first_day[key] for key in keys], dtype=np.int32)
     blank = texts([""] * len(keys))
     return OpenItems(
-        np.arange(len(keys), dtype=np.int64), np.array([key[0] for key in keys], dtype=np.int64),
-        texts([key[1] for key in keys]), blank, due - np.int32(30), due, amounts, amounts, blank,
+        np.arange(len(keys), dtype=np.int64),
+        np.array([key[0] for key in keys], dtype=np.int64),
+        texts([key[1] for key in keys]),
+        blank,
+        due - np.int32(30),
+        due,
+        amounts,
+        amounts,
+        blank,
     )
 
 

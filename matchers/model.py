@@ -1,7 +1,9 @@
 """What matching has learned once and ships, or learns anew from a book: how raw chances turn into true ones.
 
-The chance that comes out of the points is right in rank but not yet in size. `Model` holds a table counted on deposits with
-known answers: per band of raw log-odds, how many top explanations there were and how many were wrong. From it follow the
+The chance that comes out of the points is right in rank but not yet in size. `Model` holds a table counted on
+deposits with
+known answers: per band of raw log-odds, how many top explanations there were and how many were wrong. From it follow
+the
 calibrated chance (a monotone line through the bands) and the threshold that keeps an error budget.
 
 Room: pure.
@@ -95,9 +97,9 @@ def _knots(bands: Sequence[Band]) -> tuple[tuple[float, float], ...]:
             last = pools.pop()
             pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
     knots = []
-    for total, right, middle in pools:
-        share = (right + 0.5) / (total + 1.0)
-        knots.append((middle / total, math.log(share / (1.0 - share))))
+    for weight, right_ones, middle in pools:
+        share = (right_ones + 0.5) / (weight + 1.0)
+        knots.append((middle / weight, math.log(share / (1.0 - share))))
     rising = [knots[0]]
     for x, y in knots[1:]:
         if x > rising[-1][0]:
@@ -106,11 +108,13 @@ def _knots(bands: Sequence[Band]) -> tuple[tuple[float, float], ...]:
 
 
 def threshold(model: Model, budget: Fraction, confidences: Sequence[float]) -> float:
-    """Return the lowest calibrated chance that may be posted so that the expected share of wrong posts keeps the budget.
+    """Return the lowest calibrated chance that may be posted so that the expected share of wrong posts keeps the
+    budget.
 
     Two conditions, both after conformal risk control (Angelopoulos et al. 2024, the finite-sample correction adds one
     wrong answer): on the model's own counts, (wrong + 1) / (posts + 1) above the threshold is within the budget; and in
-    this batch the expected wrong posts are at most half the budget. No single post may be more than 30 budgets uncertain.
+    this batch the expected wrong posts are at most half the budget. No single post may be more than 30 budgets
+    uncertain.
     """
     allowed = float(budget)
     floor = _counted_floor(model, allowed)

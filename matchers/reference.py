@@ -6,6 +6,7 @@ a customer that something else speaks for; the caller adds that up.
 Room: pure.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
     while position < len(tokens):
         for width in (3, 2):
             group = tokens[position : position + width]
-            if len(group) < width or any(b.start - a.end > 2 for a, b in zip(group, group[1:], strict=False)):
+            if len(group) < width or any(b.start - a.end > 2 for a, b in itertools.pairwise(group)):
                 continue
             digits = "".join(token.digits for token in group)
             whole = "".join(token.compact for token in group)

@@ -14,7 +14,7 @@ from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings
 from matchers.model import Model, calibrated, threshold
-from recon.frames import AllocationRows, Partition, ProposalRows, texts
+from recon.frames import AllocationRows, Ints, Partition, ProposalRows, Texts, texts
 from recon.model import Action, Allocation, Evidence, Proposal
 
 POST, REVIEW, SET_ASIDE = 0, 1, 2
@@ -28,7 +28,8 @@ _OWN_TRANSFER = re.compile(r"\bZBA\b|\bSWEEP TRANSFER\b|\bONLINE TRANSFER (?:FRO
 class MatchResult:
     """The columns of a batch, and what the night report says about it.
 
-    `expected_wrong` is the expected number of wrong posts, `threshold` the lowest posted confidence, `gap` the points that
+    `expected_wrong` is the expected number of wrong posts, `threshold` the lowest posted confidence, `gap` the
+    points that
     joint settlement may have lost where a group was too large to enumerate (0: optimal).
     """
 
@@ -185,31 +186,43 @@ def _processor_fees(gross: Sequence[int], fee: int) -> tuple[int, ...]:
 
 
 def _evidence(answer: Answer, rank: int, candidate: Candidate) -> str:
+    named = candidate.reference_points
     lines = [
         f"payer|{answer.clue.payer[:40].replace('|', ' ') or 'no name'}|{candidate.payer_points:.1f}",
-        f"references|{'numbers of the text' if candidate.reference_points > 0 else 'none'}|{candidate.reference_points:.1f}",
+        f"references|{'numbers of the text' if named > 0 else 'none'}|{named:.1f}",
         f"amount|{candidate.kind}|{candidate.amount_points:.1f}",
         f"set|{len(candidate.items)} open items|{candidate.structure_points:.1f}",
     ]
     if rank == 1:
         runner_up = answer.candidates[1] if len(answer.candidates) > 1 else None
+        behind = (runner_up.score if runner_up else answer.unlisted) - candidate.score
         text = f"{runner_up.kind} of {len(runner_up.items)}" if runner_up else "nobody's, or a set not listed"
-        lines.append(
-            f"runner-up|{text}|{runner_up.score - candidate.score if runner_up else answer.unlisted - candidate.score:.1f}"
-        )
+        lines.append(f"runner-up|{text}|{behind:.1f}")
         if candidate.reference_points <= 0:
             lines.append("would make it certain|an invoice number in the text|0.0")
     return "\n".join(lines)
 
 
 def _proposal_rows(columns: _Columns) -> ProposalRows:
-    made = {}
-    for name, values in columns.proposals.items():
-        if name in ("kind", "set_aside_name", "evidence"):
-            made[name] = texts(values)
-        else:
-            made[name] = np.array(values, dtype=np.float64 if name == "confidence" else np.int64)  # type: ignore[assignment]
-    return ProposalRows(**made)
+    values = columns.proposals
+
+    def numbers(name: str) -> Ints:
+        return np.array(values[name], dtype=np.int64)
+
+    def words(name: str) -> Texts:
+        return texts([str(each) for each in values[name]])
+
+    return ProposalRows(
+        numbers("deposit"),
+        numbers("rank"),
+        numbers("action"),
+        np.array(values["confidence"], dtype=np.float64),
+        words("kind"),
+        words("set_aside_name"),
+        numbers("reverses"),
+        numbers("reverses_past"),
+        words("evidence"),
+    )
 
 
 def _allocation_rows(columns: _Columns) -> AllocationRows:

@@ -26,7 +26,9 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A debit and the earlier credit it takes back: `original` counts in the clues given, `chance` that it is the one."""
+    """A debit and the earlier credit it takes back: `original` counts in the clues given, `chance` that it is the
+    one.
+    """
 
     debit: int
     original: int
@@ -40,7 +42,9 @@ def is_return(clue: Clue) -> bool:
 
 
 def link_returns(debits: Iterable[Clue], credits: Sequence[Clue]) -> list[Link]:
-    """Return for each debit that speaks of a return its most likely original, if any; an original is taken back once."""
+    """Return for each debit that speaks of a return its most likely original, if any; an original is taken back
+    once.
+    """
     by_amount: dict[int, list[int]] = defaultdict(list)
     for place, credit in enumerate(credits):
         by_amount[credit.amount].append(place)

@@ -1,6 +1,6 @@
 """Write a world as the files `recon match` reads, with the truth beside them.
 
-    python -m bench.matching.files --seed 1 --invoices 5000 --difficulty 0.5 --out FOLDER
+python -m bench.matching.files --seed 1 --invoices 5000 --difficulty 0.5 --out FOLDER
 """
 
 import argparse

@@ -2,7 +2,8 @@
 
     python -m bench.matching.score FOLDER proposals.csv
 
-A deposit is right when its set of invoices and every amount agree to the cent or two; where the text cannot tell who bears
+A deposit is right when its set of invoices and every amount agree to the cent or two; where the text cannot tell who
+bears
 a shortage, set and total. Posting anything for noise or duplicates is wrong.
 """
 
@@ -65,8 +66,15 @@ def _outcome(row, truth, free, offered, confidence, posted) -> Outcome:  # type:
     ranks = [rank for rank in sorted(answers) if _is_right(answers[rank], wanted, fitid in free)]
     top = answers.get(1, {})
     return Outcome(
-        fitid, row["kind"], bool(wanted), fitid in posted and bool(top), bool(ranks) and ranks[0] == 1,
-        confidence.get(fitid, 0.0), ranks[0] if ranks else 0, abs(_cents(row["amount"])), bool(top),
+        fitid,
+        row["kind"],
+        bool(wanted),
+        fitid in posted and bool(top),
+        bool(ranks) and ranks[0] == 1,
+        confidence.get(fitid, 0.0),
+        ranks[0] if ranks else 0,
+        abs(_cents(row["amount"])),
+        bool(top),
     )
 
 
@@ -108,7 +116,9 @@ def reliability(found: list[Outcome], bins: int = 10) -> list[tuple[float, int, 
         inside = [e for e in found if e.has_answer and min(bins - 1, int(e.confidence * bins)) == place]
         if inside:
             told = sum(e.confidence for e in inside) / len(inside)
-            table.append((place / bins, len(inside), round(told, 3), round(sum(e.is_right for e in inside) / len(inside), 3)))
+            table.append(
+                (place / bins, len(inside), round(told, 3), round(sum(e.is_right for e in inside) / len(inside), 3))
+            )
     return table
 
 

@@ -14,13 +14,15 @@ from datetime import date, timedelta
 FIRST_DAY = date(2025, 1, 6)
 HISTORY_DAYS, BATCH_DAYS = 56, 31
 ADJECTIVES = (
-    "Amber Northern Silver Granite Coastal Prime Western Quiet Golden Summit Harbor Cedar Lunar Copper Velvet Rapid Polar"
-    " Crimson Alpine Delta Urban Crystal Iron Maple Orchid Falcon Solar Nordic Pacific Royal Sterling Union Vista Willow"
-    " Zenith Atlas Beacon Cobalt Dynamic Ember Fjord Glacier Horizon Indigo Jade Kestrel Lantern Meridian Nimbus Onyx"
+    "Amber Northern Silver Granite Coastal Prime Western Quiet Golden Summit Harbor Cedar Lunar Copper Velvet Rapid"
+    " Polar Crimson Alpine Delta Urban Crystal Iron Maple Orchid Falcon Solar Nordic Pacific Royal Sterling Union Vista"
+    " Willow Zenith Atlas Beacon Cobalt Dynamic Ember Fjord Glacier Horizon Indigo Jade Kestrel Lantern"
+    " Meridian Nimbus Onyx"
 ).split()
 NOUNS = (
-    "Tools Foods Logistics Press Textiles Marine Energy Dairy Optics Paper Motors Ceramics Chemicals Software Pharma Glass"
-    " Plastics Metals Furniture Systems Labs Partners Trading Brewing Robotics Farms Packaging Components Supply Media"
+    "Tools Foods Logistics Press Textiles Marine Energy Dairy Optics Paper Motors Ceramics Chemicals Software Pharma"
+    " Glass Plastics Metals Furniture Systems Labs Partners Trading Brewing Robotics Farms Packaging"
+    " Components Supply Media"
     " Aerospace Biologics Cabling Drives Electronics Fasteners Gears Hydraulics Instruments Joinery"
 ).split()
 PLACES = "Bergen Lisbon Turin Porto Malmo Ghent Leeds Tampa Boise Quebec Basel Lyon Graz Cork Turku".split()
@@ -131,15 +133,32 @@ class Maker:
         draw, hard = self.draw, self.difficulty
         legal = f"{name} {draw.choice(FORMS)}"
         alias = f"{draw.choice(ADJECTIVES)} {draw.choice(NOUNS)} {draw.choice(PLACES)}" if self.chance(0.12) else ""
-        forms = [legal, legal.replace(".", ""), name, f"{name} {draw.choice(FORMS)}", name.split()[0] + " " + name.split()[1]]
+        forms = [
+            legal,
+            legal.replace(".", ""),
+            name,
+            f"{name} {draw.choice(FORMS)}",
+            name.split()[0] + " " + name.split()[1],
+        ]
         written = alias if alias and self.chance(0.6) else draw.choices(forms, (8, 3, 2, 3, 0.5 + hard))[0]
         style = draw.choices(STYLES, (10 - 4 * hard, 1 + hard, 1 + hard, 1.3, 0.6, 0.5 + hard, 2 + 2 * hard))[0]
         habit = draw.choices(("", "discount", "fee", "deduction", "partial", "over"), (14, 1.2, 1, 0.6, 0.7, 0.5))[0]
         return Payer(
-            f"{3_000_000 + place * 7}", legal, alias if self.chance(0.5) else "", written.upper(),
-            draw.choices(("USD", "EUR", "CAD"), (7, 2, 1))[0], draw.choice(RAILS), style, draw.choice((", ", " ", ";", " / ", ",")),
-            habit, draw.choice(self.rates), round(draw.gauss(1, 3)), f"9{draw.randint(10**8, 10**9 - 1)}",
-            draw.randint(1_000, 95_000), draw.paretovariate(1.05), [round(math.exp(draw.gauss(13, 1.4))) for _ in range(4)],
+            f"{3_000_000 + place * 7}",
+            legal,
+            alias if self.chance(0.5) else "",
+            written.upper(),
+            draw.choices(("USD", "EUR", "CAD"), (7, 2, 1))[0],
+            draw.choice(RAILS),
+            style,
+            draw.choice((", ", " ", ";", " / ", ",")),
+            habit,
+            draw.choice(self.rates),
+            round(draw.gauss(1, 3)),
+            f"9{draw.randint(10**8, 10**9 - 1)}",
+            draw.randint(1_000, 95_000),
+            draw.paretovariate(1.05),
+            [round(math.exp(draw.gauss(13, 1.4))) for _ in range(4)],
         )
 
     def invoices(self, payers: list[Payer]) -> list[Invoice]:
@@ -169,13 +188,51 @@ class Maker:
     def _pay_all(self, payer: Payer, items: list[Invoice]) -> None:
         step = self.draw.choice((1, 2, 3, 5, 7))
         for day in range(self.draw.randint(0, step), HISTORY_DAYS + BATCH_DAYS, step):
-            ready = [i for i in items if i.left == i.amount and i.issued <= day and i.due + payer.lag <= day + step // 2]
+            ready = [
+                i for i in items if i.left == i.amount and i.issued <= day and i.due + payer.lag <= day + step // 2
+            ]
             if not ready:
+                continue
+            if len(ready) > 2 and self.chance(0.06):
+                self._pay_unsaid(payer, self.draw.sample(ready, self.draw.randint(2, min(9, len(ready)))), day)
                 continue
             if len(ready) > 2 and self.chance(0.2):
                 ready.remove(self.draw.choice(ready[:-1]))
             ready = ready[: self.draw.choice((1, 1, 2, 3, 5, 12, 40))]
             self._pay(payer, ready, day)
+
+    def _pay_unsaid(self, payer: Payer, items: list[Invoice], day: int) -> None:
+        """Pay any set, often less something, and say nothing about it: what no matcher can know for sure."""
+        total = sum(item.amount for item in items)
+        short = round(items[0].amount * self.draw.uniform(0.02, 0.4)) if self.chance(0.5) else 0
+        cash = self._short(items, {item.number: item.amount for item in items}, short, "deduction")
+        for item in items:
+            item.left = 0
+        kind, check, payee, memo = self._written(payer, self.draw.choice(EMPTY_WORDS), day)
+        settles = tuple((number, cents, payer.code) for number, cents in cash.items())
+        self.lines.append(
+            Line(day, total - short, payer.currency, kind, check, payee, memo, "unsaid", settles, short > 0)
+        )
+
+    def lockboxes(self) -> None:
+        """Put some cheques of a day into one deposit, itemised or not."""
+        cheques = [line for line in self.lines if line.kind == "CHECK" and line.what == "exact" and self.chance(0.15)]
+        by_day: dict[tuple[int, str], list[Line]] = {}
+        for line in cheques:
+            by_day.setdefault((line.day, line.currency), []).append(line)
+        for (day, currency), group in by_day.items():
+            if len(group) > 1:
+                chosen = group[:4]
+                for line in chosen:
+                    self.lines.remove(line)
+                memo = f"LOCKBOX DEPOSIT {day * 37 + 1000} {len(chosen)} ITEMS"
+                if self.chance(0.5):
+                    memo += " " + " | ".join(
+                        f"CK {line.check} {line.payee[:16]} {line.amount / 100:.2f}" for line in chosen
+                    )
+                settles = tuple(each for line in chosen for each in line.settles)
+                amount = sum(line.amount for line in chosen)
+                self.lines.append(Line(day, amount, currency, "DEP", "", "LOCKBOX", memo, "lockbox", settles))
 
     def _pay(self, payer: Payer, items: list[Invoice], day: int) -> None:
         total = sum(item.amount for item in items)
@@ -222,12 +279,18 @@ class Maker:
         self.credits.append(credit)
         for item in items:
             item.left = 0
-        self._book(
-            payer, items, cash | {credit.number: -value}, sum(cash.values()) - value, day, "credit", False, ""
-        )
+        self._book(payer, items, cash | {credit.number: -value}, sum(cash.values()) - value, day, "credit", False, "")
 
     def _book(
-        self, payer: Payer, items: list[Invoice], cash: dict[str, int], amount: int, day: int, what: str, free: bool, extra: str
+        self,
+        payer: Payer,
+        items: list[Invoice],
+        cash: dict[str, int],
+        amount: int,
+        day: int,
+        what: str,
+        free: bool,
+        extra: str,
     ) -> None:
         text = self._list(payer, items) + extra
         if self.chance(0.3):
@@ -243,7 +306,9 @@ class Maker:
 
     def _again(self, line: Line) -> None:
         day = line.day + self.draw.randint(3, 12)
-        self.lines.append(Line(day, line.amount, line.currency, line.kind, line.check, line.payee, line.memo, "duplicate", ()))
+        self.lines.append(
+            Line(day, line.amount, line.currency, line.kind, line.check, line.payee, line.memo, "duplicate", ())
+        )
 
     def _returned(self, payer: Payer, line: Line) -> None:
         back = tuple((number, -cents, code) for number, cents, code in line.settles)
@@ -252,7 +317,18 @@ class Maker:
         self.lines.append(Line(day, -line.amount, line.currency, "DEBIT", "", "", memo, "return", back))
         again = day + self.draw.randint(3, 9)
         self.lines.append(
-            Line(again, line.amount, line.currency, line.kind, line.check, line.payee, line.memo + " ", line.what, line.settles, line.is_free)
+            Line(
+                again,
+                line.amount,
+                line.currency,
+                line.kind,
+                line.check,
+                line.payee,
+                line.memo + " ",
+                line.what,
+                line.settles,
+                line.is_free,
+            )
         )
 
     def _list(self, payer: Payer, items: list[Invoice]) -> str:
@@ -307,24 +383,40 @@ class Maker:
 
     def noise(self, count: int) -> None:
         for _ in range(count):
-            day, currency = self.draw.randint(0, HISTORY_DAYS + BATCH_DAYS - 1), self.draw.choice(("USD", "USD", "EUR", "CAD"))
-            stranger = f"{self.draw.choice(PLACES)} {self.draw.choice(ADJECTIVES)} {self.draw.choice(NOUNS)} Stores".upper()
+            day, currency = (
+                self.draw.randint(0, HISTORY_DAYS + BATCH_DAYS - 1),
+                self.draw.choice(("USD", "USD", "EUR", "CAD")),
+            )
+            stranger = (
+                f"{self.draw.choice(PLACES)} {self.draw.choice(ADJECTIVES)} {self.draw.choice(NOUNS)} Stores".upper()
+            )
             value = round(math.exp(self.draw.gauss(11, 1.6)))
-            kind, sign, payee, memo = self.draw.choice((
-                ("INT", 1, "", "INTEREST PAID"), ("XFER", 1, "", f"ONLINE TRANSFER FROM CHK {day}"),
-                ("DEBIT", -1, "", f"CHECK {day * 31} PAID"), ("DEBIT", -1, stranger, f"{stranger} UTILITIES"),
-                ("CREDIT", 1, "TREASURY", "TAX REF 993847"), ("CREDIT", 1, stranger, f"{stranger} REFUND 8837"),
-                ("CREDIT", 1, stranger, f"WIRE IN B/O: {stranger} OBI=ASSET SALE"), ("CREDIT", 1, stranger, f"{stranger} PAYMENT"),
-            ))
-            self.lines.append(Line(day, sign * value, currency, kind, "", payee, memo, "noise", ()))
+            if self.chance(0.15):  # a fifth of what strangers pay equals some invoice
+                value = self.draw.choice(self.draw.choice(self.lines).settles or (("", value, ""),))[1]
+            kind, sign, payee, memo = self.draw.choice(
+                (
+                    ("INT", 1, "", "INTEREST PAID"),
+                    ("XFER", 1, "", f"ONLINE TRANSFER FROM CHK {day}"),
+                    ("DEBIT", -1, "", f"CHECK {day * 31} PAID"),
+                    ("DEBIT", -1, stranger, f"{stranger} UTILITIES"),
+                    ("CREDIT", 1, "TREASURY", "TAX REF 993847"),
+                    ("CREDIT", 1, stranger, f"{stranger} REFUND 8837"),
+                    ("CREDIT", 1, stranger, f"WIRE IN B/O: {stranger} OBI=ASSET SALE"),
+                    ("CREDIT", 1, stranger, f"{stranger} PAYMENT"),
+                )
+            )
+            self.lines.append(Line(day, sign * abs(value), currency, kind, "", payee, memo, "noise", ()))
 
 
 def make_world(seed: int, invoices: int = 5_000, difficulty: float = 0.5) -> World:
-    """Return the files of one world: about `invoices` open items and a month of statement, after eight weeks of history."""
+    """Return the files of one world: about `invoices` open items and a month of statement, after eight weeks of
+    history.
+    """
     maker = Maker(seed, invoices, difficulty)
     payers = maker.payers()
     items = maker.invoices(payers)
     maker.pay(items)
+    maker.lockboxes()
     maker.noise(len(maker.lines) // 7)
     lines = sorted((line for line in maker.lines if line.day < HISTORY_DAYS + BATCH_DAYS), key=lambda line: line.day)
     named = [(f"B{place:07d}", line) for place, line in enumerate(lines)]
@@ -336,7 +428,11 @@ def make_world(seed: int, invoices: int = 5_000, difficulty: float = 0.5) -> Wor
         [_row(fitid, line) for fitid, line in now],
         [_row(fitid, line) for fitid, line in past],
         [(fitid, number, _text(cents), code) for fitid, line in past for number, cents, code in line.settles],
-        [(fitid, number, _text(cents), code, str(int(line.is_free))) for fitid, line in now for number, cents, code in line.settles],
+        [
+            (fitid, number, _text(cents), code, str(int(line.is_free)))
+            for fitid, line in now
+            for number, cents, code in line.settles
+        ],
         [(fitid, line.what, _text(line.amount)) for fitid, line in now],
     )
 
@@ -355,7 +451,18 @@ def _open_rows(items: list[Invoice], past: list[Line]) -> list[tuple[str, ...]]:
         is_closed = left == 0 or (item.number in short and settled.get(item.number, 0))
         if not is_closed:
             days = _day(item.issued), _day(item.due)
-            rows.append((item.number, item.payer.code, item.number, item.order, *days, item.payer.currency, _text(item.amount), _text(left)))
+            rows.append(
+                (
+                    item.number,
+                    item.payer.code,
+                    item.number,
+                    item.order,
+                    *days,
+                    item.payer.currency,
+                    _text(item.amount),
+                    _text(left),
+                )
+            )
     return rows
 
 

@@ -98,8 +98,16 @@ def make_book() -> Callable[..., Partition]:
 
 
 PEOPLE = (
-    "Alder Tooling GmbH", "Birch & Sons Ltd", "Cedar Valley Foods Inc", "Dogwood Press", "Elm Street Bakery LLC",
-    "Fir Logistics SA", "Ginkgo Health plc", "Hazel Components AG", "Ivy Garden Centres", "Juniper Marine Oy",
+    "Alder Tooling GmbH",
+    "Birch & Sons Ltd",
+    "Cedar Valley Foods Inc",
+    "Dogwood Press",
+    "Elm Street Bakery LLC",
+    "Fir Logistics SA",
+    "Ginkgo Health plc",
+    "Hazel Components AG",
+    "Ivy Garden Centres",
+    "Juniper Marine Oy",
 )
 
 

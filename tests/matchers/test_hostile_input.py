@@ -37,13 +37,24 @@ def test_extreme_amounts_do_not_break(make_book, people, filler, amount):
 @pytest.mark.parametrize(
     "text",
     [
-        "9" * 100_000, "1 " * 50_000, "INV " * 25_000, "RE-2026-" * 12_000, "٣٤٥ ١٢٣ ५६७ ๑๒๓", "请付款 发票 12345", "\u202e\u0000\x07",
-        "(" * 5_000 + "*" * 5_000, "1,2,3," * 10_000, "|" * 60_000, "CK 1 1.00 | " * 5_000,
+        "9" * 100_000,
+        "1 " * 50_000,
+        "INV " * 25_000,
+        "RE-2026-" * 12_000,
+        "٣٤٥ ١٢٣ ५६७ ๑๒๓",
+        "请付款 发票 12345",
+        "\u202e\u0000\x07",
+        "(" * 5_000 + "*" * 5_000,
+        "1,2,3," * 10_000,
+        "|" * 60_000,
+        "CK 1 1.00 | " * 5_000,
     ],
     ids=range(11),
 )
 def test_any_text_is_read_in_bounded_time(make_book, people, filler, text):
-    partition = make_book(people, filler, [{"amount": 77_003, "payer": text[:200_000], "text": text, "reference": text}])
+    partition = make_book(
+        people, filler, [{"amount": 77_003, "payer": text[:200_000], "text": text, "reference": text}]
+    )
     started = time.process_time()
     assert posted(match(partition)) == 0
     assert time.process_time() - started < 2.0
@@ -56,7 +67,9 @@ def test_no_deposit_costs_over_a_tenth_of_a_second_at_300_open_invoices(make_boo
     partition = make_book(people, items, lines)
     started = time.process_time()
     match(partition)
-    assert (time.process_time() - started) / len(lines) < 0.1 * 2  # two passes over what stays uncertain; a shared machine
+    assert (time.process_time() - started) / len(
+        lines
+    ) < 0.1 * 2  # two passes over what stays uncertain; a shared machine
 
 
 def test_answer_does_not_depend_on_the_order_of_lines(make_book, people, filler):

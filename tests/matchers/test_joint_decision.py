@@ -41,10 +41,8 @@ def test_small_cases_equal_brute_force(seed):
 
 
 def test_chances_of_a_deposit_sum_to_one_in_large_groups_too():
-    options = [
-        [*(Option(-0.1 * n, ((n, 100), (99, 1))) for n in range(6)), Option(-4.0, ())] for _ in range(12)
-    ]
-    found, _ = settle(options, {n: 100 for n in range(100)})
+    options = [[*(Option(-0.1 * n, ((n, 100), (99, 1))) for n in range(6)), Option(-4.0, ())] for _ in range(12)]
+    found, _ = settle(options, dict.fromkeys(range(100), 100))
     assert all(sum(each) == pytest.approx(1.0) for each in found)
 
 

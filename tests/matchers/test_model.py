@@ -28,7 +28,9 @@ def test_calibrated_chance_is_true_on_new_draws(counted):
     right = [chance.random() < p**1.5 for p in raw]
     for low, high in ((0.2, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.0)):
         inside = [(t, r) for t, r in zip(told, right, strict=True) if low <= t < high]
-        assert sum(t for t, _ in inside) / len(inside) == pytest.approx(sum(r for _, r in inside) / len(inside), abs=0.05)
+        assert sum(t for t, _ in inside) / len(inside) == pytest.approx(
+            sum(r for _, r in inside) / len(inside), abs=0.05
+        )
 
 
 @pytest.mark.parametrize("budget", ["0.0003", "0.001", "0.003", "0.01"])

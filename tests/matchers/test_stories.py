@@ -21,9 +21,13 @@ def settles(proposal, partition):
 
 
 def test_number_and_amount_post(make_book, people, filler):
-    partition = make_book(people, [(0, "2026004711", 125_050), *filler], [
-        {"amount": 125_050, "payer": "ALDER TOOLING GMBH", "text": "INVOICE 2026004711"},
-    ])
+    partition = make_book(
+        people,
+        [(0, "2026004711", 125_050), *filler],
+        [
+            {"amount": 125_050, "payer": "ALDER TOOLING GMBH", "text": "INVOICE 2026004711"},
+        ],
+    )
     proposal = top(partition)
     assert proposal.action is Action.POST
     assert settles(proposal, partition) == {"2026004711": 125_050}
@@ -158,8 +162,11 @@ def test_itemised_lockbox_of_two_customers_is_taken_apart(make_book, people, fil
 def test_payer_known_from_history_is_recognised_under_another_name(make_book, people, filler):
     past = [{"amount": 70_000 + n, "payer": "AMBER TRADING STYLE", "text": f"ORIG ID:778899001{n}"} for n in range(3)]
     partition = make_book(
-        people, [(0, "2026004711", 125_050), *filler], [{"amount": 125_050, "payer": "AMBER TRADING STYLE", "text": "PMT"}],
-        past, [(n, 0, f"old{n}", 70_000 + n) for n in range(3)],
+        people,
+        [(0, "2026004711", 125_050), *filler],
+        [{"amount": 125_050, "payer": "AMBER TRADING STYLE", "text": "PMT"}],
+        past,
+        [(n, 0, f"old{n}", 70_000 + n) for n in range(3)],
     )
     assert settles(top(partition), partition) == {"2026004711": 125_050}
 
