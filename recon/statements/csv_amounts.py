@@ -26,11 +26,12 @@ def csv_minor(text: str, numbers: Numbers, currency: str) -> int:
     >>> csv_minor("(5,00)", Numbers(COMMA_GROUPED, (), ("parentheses",)), "EUR")
     -500
     """
-    match = _PLAIN[numbers.style.decimal].fullmatch(text)
+    bare = _without_symbols(text, numbers)
+    match = _PLAIN[numbers.style.decimal].fullmatch(bare)
     if match is not None and minor_digits(currency) == 2:
         whole = int(match[2] + match[3])
         return -whole if match[1] == "-" else whole
-    bare, sign = _unsigned(_SPACES.sub("", _without_symbols(text, numbers)), text, numbers)
+    bare, sign = _unsigned(_SPACES.sub("", bare), text, numbers)
     minor = parse_minor(bare, numbers.style, currency)
     _check_decimals(bare, text, numbers, currency)
     return sign * minor

@@ -94,7 +94,7 @@ def _records(
         except csv.Error as error:
             fields, fault = [], _told(str(error))
         after = reader.line_num
-        if quote and not fault and sum(text.count(quote) for text in texts[at:after]) % 2:
+        if quote and not fault and _quotes(texts, at, after, quote) % 2:
             fault = "a quotation mark has no partner"
         if after - at > 1 and not fault:
             fault = _swallowed(texts[at:after], delimiter)
@@ -103,6 +103,12 @@ def _records(
         if fields or fault:
             yield Row(first + at + 1, starts[first + at], starts[first + after], fields, fault)
         at = after
+
+
+def _quotes(texts: Sequence[str], at: int, after: int, quote: str) -> int:
+    if after - at == 1:
+        return texts[at].count(quote)
+    return sum(text.count(quote) for text in texts[at:after])
 
 
 _TOLD = {

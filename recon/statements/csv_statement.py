@@ -21,6 +21,7 @@ from recon.statements.profile import Column, Profile
 from recon.statements.quarantine import check_problems, file_refused, row_problem, warning
 from recon.statements.references import structured_in
 
+_STATES = ("booked", "pending", "void")
 _OPEN_END = "the last row has no line end"
 _TEXTS = ("bank_id", "kind", "payer", "payer_account", "remittance", "reference", "end_to_end_id", "check_number")
 
@@ -112,6 +113,8 @@ class _RowReader:
         self.details = [(name, self._places((column,))[0]) for name, column in profile.details.items()]
         self.booked_at = self.places["booked_on"][0]
         self.booked_formats = profile.days["booked_on"]
+        self.cells = {meaning: places[0] for meaning, places in self.places.items()}
+        self.words = {word: state for state in _STATES for word in getattr(profile.states, state)}
 
     def _places(self, columns: Sequence[Column]) -> tuple[int, ...]:
         header = self.profile.header
@@ -178,8 +181,8 @@ class _RowReader:
         return [*fields[:place], joined, *fields[place + surplus + 1 :]]
 
     def _cell(self, fields: list[str], meaning: str) -> str:
-        places = self.places.get(meaning)
-        return fields[places[0]].strip() if places else ""
+        place = self.cells.get(meaning)
+        return "" if place is None else fields[place].strip()
 
     def currency(self, cell: str = "") -> str:
         """Return the currency of a row: its cell, the file's note, the profile's, or the account's."""
@@ -221,14 +224,12 @@ class _RowReader:
         return self.profile.signs[word]
 
     def _state(self, fields: list[str]) -> str:
-        states = self.profile.states
-        if "state" not in self.places:
+        if not self.words:
             return "booked"
         word = self._cell(fields, "state")
-        for name in ("booked", "pending", "void"):
-            if word in getattr(states, name):
-                return name
-        raise UnreadableText(f"{word[:20]!r} is no state the profile knows")
+        if word not in self.words:
+            raise UnreadableText(f"{word[:20]!r} is no state the profile knows")
+        return self.words[word]
 
 
 def _statement(key: tuple[str, str], account: _Account, gathered: _Gathered, reader: _RowReader) -> Statement:

@@ -3,8 +3,11 @@
 Room: pure.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+from stdnum import iban
 
 from recon.errors import Exit, Problem
 from recon.model import Proof, Reading, Statement, StatementLine, mask_account
@@ -17,7 +20,7 @@ def to_ndjson(reading: Reading) -> Iterator[dict[str, Any]]:
     for statement in reading.statements:
         yield _statement(statement)
         for line in statement.lines:
-            yield _line(line)
+            yield _line(line, statement.account)
     for problem in reading.problems:
         yield _problem(problem)
     yield {
@@ -55,7 +58,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
     }
 
 
-def _line(line: StatementLine) -> dict[str, Any]:
+def _line(line: StatementLine, own: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "type": "line",
         "booked_on": line.booked_on.isoformat(),
@@ -64,9 +67,9 @@ def _line(line: StatementLine) -> dict[str, Any]:
         "currency": line.currency,
         "pending": line.pending,
         "kind": line.kind,
-        "payer": line.payer,
+        "payer": shown_text(line.payer, own),
         "payer_account": mask_account(line.payer_account) if line.payer_account else "",
-        "remittance": line.remittance,
+        "remittance": shown_text(line.remittance, own, line.payer_account),
         "bank_id": line.bank_id,
         "reference": line.reference,
         "end_to_end_id": line.end_to_end_id,
@@ -89,6 +92,25 @@ def _problem(problem: Problem) -> dict[str, Any]:
     if problem.byte_offset is not None:
         told["byte"] = problem.byte_offset
     return told
+
+
+_IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?)\b")
+
+
+def shown_text(text: str, *accounts: str) -> str:
+    """Return bank text as any output may show it: valid IBANs and the accounts given are masked, all else stays.
+
+    >>> shown_text("INV 7 IBAN DE89370400440532013000 or acct 000123456789", "000123456789")
+    'INV 7 IBAN ***3000 or acct ***6789'
+    """
+    for account in accounts:
+        if len(account) > 5 and account in text and not account.startswith("plain:"):
+            text = text.replace(account, mask_account(account))
+    return _IBAN.sub(_masked_iban, text)
+
+
+def _masked_iban(match: "re.Match[str]") -> str:
+    return mask_account(match[0]) if iban.is_valid(match[0], check_country=False) else match[0]
 
 
 def shown_account(account: str) -> str:

@@ -63,6 +63,12 @@ def test_ndjson_ends_with_the_summary_and_shows_no_account():
     assert json.dumps(objects)
 
 
+def test_an_account_number_in_the_text_is_masked_in_the_output_and_kept_in_the_line():
+    reading = read("1,2026-03-01,10.00,EUR,CREDIT,,ACME,INV 1 IBAN DE89370400440532013000 RE DE1234567890123456789")
+    assert reading.statements[0].lines[0].remittance.count("DE89370400440532013000") == 1
+    assert list(to_ndjson(reading))[1]["remittance"] == "INV 1 IBAN ***3000 RE DE1234567890123456789"
+
+
 def test_a_refused_file_has_exit_one():
     reading = read_bytes(b"PK\x03\x04zip", "statement.zip")
     assert exit_code(reading) == 1 and "archive" in reading.problems[0].what
