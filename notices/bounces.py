@@ -15,7 +15,7 @@ from email.policy import compat32
 from notices.replies import BounceVerdict, judge_bounce
 
 _VERP = re.compile(r"\+(n\.[a-z2-7]{26})@")
-_IDENTITY = re.compile(r"<(n\.[a-z2-7]{26})@[^>]*>")
+_IDENTITY = re.compile(r"^Message-ID:\s*<(n\.[a-z2-7]{26})@", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 
 
@@ -38,7 +38,7 @@ class BounceReport:
 def read_bounce(raw: bytes) -> tuple[BounceReport, ...]:
     """Return the reports of a mail, one per recipient; none if it is no delivery report about a notice of ours."""
     message = message_from_bytes(raw, policy=compat32)
-    identity = _identity(message)
+    identity = _identity(message, raw)
     if not identity:
         return ()
     return tuple(
@@ -61,16 +61,14 @@ def _recipients(part: Message) -> Iterator[tuple[str, str, str, str]]:
         yield recipient, str(block["Action"]).strip().lower(), status[0] if status else "5.0.0", said
 
 
-def _identity(message: Message) -> str:
-    """Find the notice by the address the report came to (VERP), else by the Message-ID of the mail it returns."""
+def _identity(message: Message, raw: bytes) -> str:
+    """Find the notice by the address the report came to (VERP), else by the Message-ID of the mail it returns.
+
+    The returned mail is searched as text: half of it is often cut off, and its parts need not be well-formed.
+    """
     for name in ("To", "Delivered-To", "X-Original-To"):
         for value in message.get_all(name, []):
             if found := _VERP.search(str(value)):
                 return found[1]
-    for part in message.walk():
-        if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
-            inner = part.get_payload()
-            text = inner[0].as_string() if isinstance(inner, list) and isinstance(inner[0], Message) else str(inner)
-            if found := _IDENTITY.search(text):
-                return found[1]
-    return ""
+    returned = _IDENTITY.search(raw.decode("latin-1"))
+    return returned[1] if returned else ""
