@@ -14,6 +14,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "booked_on",
         r"^date|date$|datum|buchungstag|posting|fecha|data\b|dátum|päivä|kirjauspvm|bokf|dato|created|booking",
     ),
+    ("sign", r"debit.?credit|credit.?debit|soll.?haben|bij.?af|af.?bij|transaction type|d/c|c/d|bevétel"),
     ("balance", r"balance|saldo|kontostand|egyenleg|solde|zůstatek"),
     (
         "debit",
@@ -24,16 +25,20 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("account", r"^iban|^account|^konto|^rekening|^cuenta|számlaszám|account (?:name|number|no)"),
     ("currency", r"currency|währung|munt|^ccy|moneda|devise|devizanem|valuta$|waluta"),
     ("amount", r"amount|betrag|bedrag|importe|montant|összege|částka|belopp|beløp|kwota|^umsatz$|^value$"),
-    ("sign", r"debit.?credit|credit.?debit|soll.?haben|bij.?af|af.?bij|transaction type|d/c|c/d|bevétel"),
     ("check_number", r"che(?:ck|que) ?(?:no|num)|schecknummer"),
     ("reference", r"reference|referenz|variable symbol|betalingskenmerk|gestructureerde|kid|viite|referencia"),
     ("bank_id", r"^id$|transaction id|^ref$|volgnr|fitid|buchungsreferenz"),
     ("state", r"^status|^state"),
     ("kind", r"^type|transaktionstyp|buchungstext|typ(?:e)?$|^code"),
-    ("payer", r"payee|payer|name|naam|empfänger|auftraggeber|counterparty|partner|beneficiary|begünst"),
+    (
+        "payer",
+        r"payee|payer|name|naam|empfänger|auftraggeber|counterparty|partner|beneficiary|begünst|namn|navn|nimi|nombre"
+        r"|avsändare|mottagare|beguenst|empfaenger|zahlungspflicht",
+    ),
     (
         "remittance",
-        r"descr|memo|details|verwendungszweck|omschrijving|concepto|remittance|narrative|notes|vwz",
+        r"descr|memo|details|verwendungszweck|omschrijving|concepto|remittance|narrative|notes|vwz|mededeling|rubrik"
+        r"|meddelande|viesti|libell|^text|tekst|popis|tytuł|opis",
     ),
 )
 

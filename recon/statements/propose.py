@@ -20,19 +20,18 @@ from recon.statements.column_evidence import (
     negatives_in,
     symbols_in,
 )
+from recon.statements.column_meanings import CREDIT_WORDS, booking_days, column_meanings, open_meanings
 from recon.statements.csv_layout import headings
 from recon.statements.csv_rows import Lines, physical_lines, rows
 from recon.statements.decode import clean, decode
 from recon.statements.delimited import read_delimited
 from recon.statements.headings import meaning_of
-from recon.statements.profile import LISTED, profile_from_toml
+from recon.statements.profile import profile_from_toml
 from recon.statements.quarantine import TooMuchError, masked, warning
 
 _COMMON = frozenset(("EUR", "USD", "GBP", "CHF", "CZK", "SEK", "NOK", "DKK", "PLN", "HUF", "CAD", "AUD"))
 _SAMPLE = 500  # rows looked at
 _PREVIEW = 5
-_SIGNS = {"debit": ("D", "S", "DR", "DBIT", "debit", "Debit", "Af", "Debet", "Soll"), "credit": ("C", "H", "K", "CR")}
-_CREDITS = (*_SIGNS["credit"], "CRDT", "credit", "Credit", "Bij", "Kredit", "Haben")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,13 @@ def _table(lines: Lines, charset: str) -> _Table | None:
     agreeing, width, delimiter = best
     if width < 2 or not agreeing:
         return None
-    found = [row for row in rows(lines, delimiter, last=2 * _SAMPLE) if len(row.fields) == width][:_SAMPLE]
-    at = next((place for place, row in enumerate(found[:20]) if _is_header(row.fields)), None)
-    header = tuple(field.strip() for field in found[at].fields) if at is not None else ()
-    body = [row.fields for row in found[(at + 1) if at is not None else 0 :]]
+    found = [row.fields for row in rows(lines, delimiter, last=2 * _SAMPLE)]
+    if all(not fields[-1].strip() for fields in found if len(fields) == width):
+        width -= 1  # a trailing delimiter, with or without one behind the header
+    found = [fields[:width] for fields in found if len(fields) in (width, width + 1)][:_SAMPLE]
+    at = next((place for place, fields in enumerate(found[:20]) if _is_header(fields)), None)
+    header = tuple(field.strip() for field in found[at]) if at is not None else ()
+    body = found[(at + 1) if at is not None else 0 :]
     columns = [
         column_evidence(place + 1, header[place] if header else "", [fields[place] for fields in body])
         for place in range(width)
@@ -112,7 +114,8 @@ def _is_header(fields: Sequence[str]) -> bool:
 
 
 def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
-    meanings = _meanings(table, name, questions)
+    meanings = column_meanings(table.columns)
+    questions += [warning(name, what, remedy) for what, remedy in open_meanings(table.columns, meanings)]
     parts = [
         f"name = {_quoted(re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')[:40] or 'proposed')}",
         f"detect = {_quoted('header' if table.header else 'explicit')}",
@@ -124,6 +127,7 @@ def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
         *_open_end(table, name, questions),
         "",
         *_columns_section(meanings, table),
+        *_details_line(meanings, table),
         "",
         *_days_section(meanings, name, questions),
         "",
@@ -141,81 +145,39 @@ def _open_end(table: _Table, name: str, questions: list[Problem]) -> list[str]:
     remedy = (
         "Set file.may_end_open to true if the bank always ends its files so and the last row is whole, else to false"
     )
-    questions.append(_ask(name, "the last row has no line end: it may be cut", remedy))
+    questions.append(warning(name, "the last row has no line end: it may be cut", remedy))
     return ['may_end_open = "?"']
-
-
-def _meanings(table: _Table, name: str, questions: list[Problem]) -> dict[str, list[Column]]:
-    """Assign columns to meanings: the kind of the cells must fit what the heading says."""
-    found: dict[str, list[Column]] = {}
-    for column in table.columns:
-        meaning = _meaning(column, found)
-        if meaning and (meaning in LISTED or meaning not in found):
-            found.setdefault(meaning, []).append(column)
-    alone = {"debit", "credit"} & found.keys()
-    if "amount" not in found and len(alone) == 1 and any("-" in cell for cell in found[min(alone)][0].cells):
-        found["amount"] = found.pop(alone.pop())  # one column with signs of its own, whatever it is called
-    if "amount" in found:
-        for side in ("debit", "credit"):
-            found.pop(side, None)
-    _ask_for_missing(found, name, questions)
-    return found
-
-
-_WANTED_KIND = {
-    **dict.fromkeys(("booked_on", "valued_on"), Column.is_days),
-    **dict.fromkeys(("amount", "balance", "debit", "credit"), Column.is_amounts),
-    "currency": Column.is_currencies,
-}
-
-
-def _meaning(column: Column, found: dict[str, list[Column]]) -> str:
-    said = meaning_of(column.heading)
-    if said in _WANTED_KIND:
-        return said if _WANTED_KIND[said].__get__(column) or not column.cells else _by_cells(column, found)
-    if said == "sign" and not _is_sign(column):
-        return "kind"
-    return said or _by_cells(column, found)
-
-
-def _by_cells(column: Column, found: dict[str, list[Column]]) -> str:
-    if column.is_days:
-        return "valued_on" if "booked_on" in found else "booked_on"
-    if column.is_currencies:
-        return "currency"
-    if column.is_ibans:
-        return "payer_account" if "account" in found or len(set(column.cells)) > 1 else "account"
-    if not column.heading and column.is_amounts:
-        return "" if "amount" in found else "amount"
-    return "remittance" if not column.heading and column.filled > 0.5 and not column.numeric else ""
-
-
-def _is_sign(column: Column) -> bool:
-    known = {*_SIGNS["debit"], *_CREDITS}
-    return bool(column.cells) and set(column.cells) <= known
-
-
-def _ask_for_missing(found: dict[str, list[Column]], name: str, questions: list[Problem]) -> None:
-    if "booked_on" not in found:
-        questions.append(_ask(name, "no column holds a day in every row", "Set columns.booked_on and days.booked_on"))
-    if not {"amount", "debit"} & found.keys():
-        questions.append(_ask(name, "no column is surely the amount", "Set columns.amount, or debit and credit"))
-    elif "amount" not in found and "credit" not in found:
-        questions.append(_ask(name, "there is a debit column but no credit column", "Set columns.credit"))
-
-
-def _ask(name: str, what: str, remedy: str) -> Problem:
-    return warning(name, what, remedy)
 
 
 def _columns_section(meanings: dict[str, list[Column]], table: _Table) -> list[str]:
     lines = ["[columns]"]
     for meaning, columns in meanings.items():
-        names = [_quoted(c.heading) if table.header.count(c.heading) == 1 else str(c.place) for c in columns]
+        names = [_name_of(column, table) for column in columns]
         value = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+        if meaning == "booked_on" and booking_days(table.columns):
+            value = '"?"'
         sample = clean(masked(next(iter(columns[0].cells), ""))[:30])
         lines.append(f"{meaning} = {value}  # {columns[0].filled:.0%} filled, for example: {sample}")
     return lines
+
+
+def _details_line(meanings: dict[str, list[Column]], table: _Table) -> list[str]:
+    """Keep what has no meaning of its own, so that nothing the bank tells is lost."""
+    used = {column.place for columns in meanings.values() for column in columns}
+    rest = [column for column in table.columns if column.place not in used and column.cells]
+    if not rest:
+        return []
+    return [f"details = {{ {', '.join(f'{_key_of(column, table)} = {_name_of(column, table)}' for column in rest)} }}"]
+
+
+def _key_of(column: Column, table: _Table) -> str:
+    is_name = column.heading and table.header.count(column.heading) == 1
+    return _quoted(column.heading if is_name else f"column {column.place}")
+
+
+def _name_of(column: Column, table: _Table) -> str:
+    is_name = column.heading and table.header.count(column.heading) == 1
+    return _quoted(column.heading) if is_name else str(column.place)
 
 
 def _days_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
@@ -234,7 +196,7 @@ def _one_day_format(column: Column, meaning: str, name: str, questions: list[Pro
     choices = " or ".join(column.day_formats[:4]) or "a format such as DD.MM.YYYY"
     example = next(iter(column.cells), "")[:20]
     what = f"the days of {column.heading or column.place!r} can be read in more than one way, {example!r} for one"
-    questions.append(_ask(name, what, f"Set days.{meaning} to {choices}"))
+    questions.append(warning(name, what, f"Set days.{meaning} to {choices}"))
     return "?"
 
 
@@ -247,7 +209,7 @@ def _numbers_section(meanings: dict[str, list[Column]], name: str, questions: li
         example = next(cell for cell in cells if "." in cell or "," in cell)
         what = f"the amounts do not say which mark is decimal: is {example!r} thousands or decimals?"
         remedy = "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups"
-        questions.append(_ask(name, what, remedy))
+        questions.append(warning(name, what, remedy))
         decimal = "?"
     negatives = negatives_in(cells)
     return [
@@ -268,13 +230,13 @@ def _debit_sign(meanings: dict[str, list[Column]]) -> list[str]:
 def _sign_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
     if "sign" in meanings:
         words = sorted(set(meanings["sign"][0].cells))
-        debit = [word for word in words if word not in _CREDITS]
-        return ["", "[sign]", f"debit = {_list(debit)}", f"credit = {_list([w for w in words if w in _CREDITS])}"]
+        debit, credit = [w for w in words if w not in CREDIT_WORDS], [w for w in words if w in CREDIT_WORDS]
+        return ["", "[sign]", f"debit = {_list(debit)}", f"credit = {_list(credit)}"]
     amounts = [cell for column in meanings.get("amount", ()) for cell in column.cells]
     if amounts and not any(re.search(r"[-\u2212(]", cell) for cell in amounts):
         what = "no amount is negative and no column says debit or credit"
         remedy = "Set numbers.inverted to false if all of them are money in, to true if money out"
-        questions.append(_ask(name, what, remedy))
+        questions.append(warning(name, what, remedy))
         return ['inverted = "?"']
     return []
 
@@ -290,11 +252,17 @@ def _state_section(meanings: dict[str, list[Column]]) -> list[str]:
 def _currency_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
     if "currency" in meanings:
         return []
+    columns = [column for held in meanings.values() for column in held]
+    told = [text for column in columns for text in (column.heading, *symbols_in(column.cells))]
+    if any("\u20ac" in text for text in told):
+        return ["", "[statement]", 'currency = "EUR"']
     headings_told = " ".join(column.heading for columns in meanings.values() for column in columns)
     known = [word for word in re.findall(r"\b[A-Z]{3}\b", headings_told) if word in _COMMON]
     if known:
         return ["", "[statement]", f"currency = {_quoted(known[0])}"]
-    questions.append(_ask(name, "no column says the currency", "Set statement.currency to its ISO code, such as EUR"))
+    questions.append(
+        warning(name, "no column says the currency", "Set statement.currency to its ISO code, such as EUR")
+    )
     return ["", "[statement]", 'currency = "?"']
 
 

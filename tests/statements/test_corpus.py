@@ -69,7 +69,7 @@ def test_a_sample_is_read_with_the_right_count_or_refused_by_name(row):
 def test_a_csv_sample_is_read_row_by_row(row):
     wanted, reading = tables.CSV_ROWS[named(row)], read(row)
     if named(row) in tables.PROPOSED:
-        toml = propose(content(row), named(row)).toml
+        toml = propose(content(row), named(row)).toml.replace('booked_on = "?"', 'booked_on = "Date"')
         reading = try_profile(content(row), named(row), toml)
     assert (lines(reading), len(set_aside(reading))) == wanted
 

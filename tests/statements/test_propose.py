@@ -54,3 +54,30 @@ def test_amounts_without_any_sign_are_asked_about():
 def test_text_without_columns_is_not_proposed_for():
     proposed = propose(b"hello\nworld\n", "bank.txt")
     assert proposed.toml == "" and proposed.questions
+
+
+def test_a_flag_column_says_the_direction_and_nothing_told_is_lost():
+    content = (
+        b'"Datum","Naam","Rekening","Tegenrekening","Af Bij","Bedrag (EUR)","Soort","Mededelingen"\n'
+        b'"20260301","ACME","NL20INGB0001234567","NL47BUNQ2025181418","Bij","100,00","OV","factuur 1"\n'
+        b'"20260302","Shop","NL20INGB0001234567","","Af","10,50","BA","pas 1"\n'
+    )
+    proposed = propose(content, "bank.csv")
+    assert proposed.questions == () and [line.amount_minor for line in proposed.preview] == [10000, -1050]
+    assert proposed.preview[0].remittance == "factuur 1" and ("Soort", "OV") in proposed.preview[0].details
+
+
+def test_a_trailing_delimiter_behind_the_rows_only_is_no_column():
+    content = b"Date,Text,Amount,Currency\n2026-03-14,a,1.50,EUR,\n2026-03-15,b,-2.00,EUR,\n"
+    assert [line.amount_minor for line in propose(content, "bank.csv").preview] == [150, -200]
+
+
+def test_two_columns_that_may_be_the_booking_day_are_a_question():
+    content = b"Started Date,Completed Date,Text,Amount,Currency\n2026-03-14,2026-03-15,a,-1.50,EUR\n"
+    proposed = propose(content, "bank.csv")
+    assert "may each be the booking day" in proposed.questions[0].what and 'booked_on = "?"' in proposed.toml
+
+
+def test_headings_that_repeat_are_named_by_their_place():
+    content = b"Date,Text,Amount,Currency,x,x\n2026-03-14,a,-1.50,EUR,1a,2b\n"
+    assert propose(content, "bank.csv").preview[0].details == (("column 5", "1a"), ("column 6", "2b"))

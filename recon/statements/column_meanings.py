@@ -1,0 +1,93 @@
+"""Which column means what: what its heading says, where its cells agree.
+
+Room: pure.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from recon.statements.column_evidence import Column
+from recon.statements.headings import meaning_of
+from recon.statements.profile import LISTED
+
+DEBIT_WORDS = frozenset(("D", "S", "DR", "DBIT", "debit", "Debit", "DEBIT", "Af", "Debet", "Soll", "Kiadás"))
+CREDIT_WORDS = frozenset(("C", "H", "K", "CR", "CRDT", "credit", "Credit", "CREDIT", "Bij", "Kredit", "Haben"))
+_KINDS: dict[str, Callable[[Column], bool]] = {
+    **dict.fromkeys(("booked_on", "valued_on"), lambda column: column.is_days),
+    **dict.fromkeys(("amount", "balance", "debit", "credit"), lambda column: column.is_amounts),
+    "currency": lambda column: column.is_currencies,
+    "sign": lambda column: set(column.cells) <= DEBIT_WORDS | CREDIT_WORDS,
+    "account": lambda column: len(set(column.cells)) < 2 or not column.is_ibans,
+}
+
+Meanings = dict[str, list[Column]]
+
+
+def column_meanings(columns: Sequence[Column]) -> Meanings:
+    """Assign columns to meanings. A column that nothing speaks for has none."""
+    found: Meanings = {}
+    for column in columns:
+        meaning = _meaning(column, found)
+        if meaning and (meaning in LISTED or meaning not in found):
+            found.setdefault(meaning, []).append(column)
+    _settle_sides(found)
+    _find_text(columns, found)
+    return found
+
+
+def _meaning(column: Column, found: Meanings) -> str:
+    said = meaning_of(column.heading)
+    if not column.cells:
+        return said if said in ("debit", "credit") else ""
+    if said in _KINDS and not _KINDS[said](column):
+        return "kind" if said == "sign" else _by_cells(column, found)
+    return said or _by_cells(column, found)
+
+
+def _by_cells(column: Column, found: Meanings) -> str:
+    if column.is_days:
+        return "valued_on" if "booked_on" in found else "booked_on"
+    if column.is_currencies:
+        return "currency"
+    if column.is_ibans:
+        is_own = "account" not in found and len(set(column.cells)) == 1 and column.filled == 1
+        return "account" if is_own else "payer_account"
+    if not column.heading and column.is_amounts:
+        return "" if "amount" in found else "amount"
+    return "remittance" if not column.heading and column.filled > 0.5 and not column.numeric else ""
+
+
+def _settle_sides(found: Meanings) -> None:
+    """One column with signs of its own is the amount, whatever it is called; beside an amount, sides are not needed."""
+    alone = {"debit", "credit"} & found.keys()
+    if "amount" not in found and len(alone) == 1 and any("-" in cell for cell in found[min(alone)][0].cells):
+        found["amount"] = found.pop(alone.pop())
+    if "amount" in found:
+        for side in ("debit", "credit"):
+            found.pop(side, None)
+
+
+def _find_text(columns: Sequence[Column], found: Meanings) -> None:
+    """Where no heading says remittance, the longest text is it."""
+    used = {column.place for held in found.values() for column in held}
+    free = [column for column in columns if column.place not in used and column.cells and not column.numeric]
+    if "remittance" not in found and free:
+        found["remittance"] = [max(free, key=lambda column: sum(map(len, column.cells)))]
+
+
+def open_meanings(columns: Sequence[Column], found: Meanings) -> Iterator[tuple[str, str]]:
+    """Yield what cannot be told from the file, and how to answer it."""
+    if "booked_on" not in found:
+        yield "no column holds a day in every row", "Set columns.booked_on and days.booked_on"
+    if not {"amount", "debit"} & found.keys():
+        yield "no column is surely the amount", "Set columns.amount, or debit and credit"
+    elif "amount" not in found and "credit" not in found:
+        yield "there is a debit column but no credit column", "Set columns.credit"
+    if days := booking_days(columns):
+        named = ", ".join(map(repr, days))
+        yield f"{named} may each be the booking day", "Set columns.booked_on to one of them"
+
+
+def booking_days(columns: Sequence[Column]) -> list[str]:
+    """Return the headings that say booking day when there are several of them with days below."""
+    days = [column.heading for column in columns if column.is_days and meaning_of(column.heading) == "booked_on"]
+    return days if len(days) > 1 else []
