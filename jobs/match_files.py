@@ -205,7 +205,7 @@ def _minor(text: str, currency: str) -> int | None:
     whole, _, fraction = text[negative:].partition(".")
     if not whole.isdecimal() or not whole.isascii() or (fraction and not (fraction.isdecimal() and fraction.isascii())):
         return None
-    if fraction[digits:].strip("0"):
+    if len(fraction) > max(digits, 2) or fraction[digits:].strip("0"):  # `1.650` may be a thousand
         return None
     value: int = int(whole) * 10**digits + int((fraction + "0" * digits)[:digits] or 0)
     return -value if negative else value

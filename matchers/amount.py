@@ -27,6 +27,9 @@ EXACT, DISCOUNT, FEE, CLAIM, PARTIAL, DEDUCTION, OVERPAY = (
 )
 
 
+UNSEEN_RATE = 0.0008  # share of a round discount rate the books have not met
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One reading of an amount against invoices: cash per invoice, what closes beside it, cash left over."""
@@ -100,8 +103,9 @@ def _vague(difference: int, total: int) -> float:
 def _discounts(opens: Sequence[int], amount: int, shortages: Shortages, habit: dict[str, float]) -> list[Reading]:
     found = []
     total = sum(opens)
-    for rate, share in shortages.rate_shares.items():
-        if abs(total - total * rate // 10_000 - amount) > len(opens) + 1:
+    rates = {shortage_rate(opens, amount): UNSEEN_RATE, **shortages.rate_shares}
+    for rate, share in rates.items():
+        if not rate or abs(total - total * rate // 10_000 - amount) > len(opens) + 1:
             continue
         cash = [discounted(each, rate) for each in opens]
         difference = amount - sum(cash)

@@ -38,6 +38,7 @@ class Book:
     customer_count: int = 1
     by_amount: dict[int, list[int]] = field(default_factory=dict)
     log_amounts: list[float] = field(default_factory=list)  # of all invoices, sorted: how common a size is
+    ordered_of: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
     slips: dict[str, list[int]] = field(default_factory=dict)
     lengths: frozenset[int] = frozenset()
     suffix_tables: dict[int, tuple[object, object]] = field(default_factory=dict)
@@ -52,6 +53,19 @@ class Book:
                     known[self.digits[item][-4:]].append(item)
             self.tails_of[customer] = known
         return known
+
+    def starting_with(self, customer: int, digits: str) -> list[int]:
+        """Return the customer's items whose number begins with these digits."""
+        ordered = self.ordered_of.get(customer)
+        if ordered is None:
+            ordered = sorted((self.digits[item], item) for item in self.invoices_of.get(customer, ()))
+            self.ordered_of[customer] = ordered
+        place = bisect_left(ordered, (digits, -1))
+        found: list[int] = []
+        while place < len(ordered) and ordered[place][0].startswith(digits):
+            found.append(ordered[place][1])
+            place += 1
+        return found
 
     def po_tails(self, customer: int) -> Numbers:
         """Return the customer's items by the last four digits of purchase order."""

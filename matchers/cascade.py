@@ -17,7 +17,7 @@ from matchers.clues import Clue, PastLine, read_clues, read_history
 from matchers.decide import Option, settle
 from matchers.desk import Desk
 from matchers.explain import explain, part_of
-from matchers.model import Model
+from matchers.model import UNCALIBRATED, Model
 from matchers.name import index_names
 from matchers.payers import payer_points
 from matchers.payout import learn_tariffs
@@ -169,11 +169,12 @@ def match(partition: Partition, settings: MatchSettings | None = None, model: Mo
     budget = Fraction(str(chosen.error_budget))
     if not len(partition.past):
         budget /= 2  # without history nothing confirms that this book resembles those the calibration was counted on
-    _, answers, gap = answer_batch(partition)
-    return columns_of(partition, answers, model or shipped_model(), chosen, budget, gap)
+    _, answers, gap = answer_batch(partition, chosen.without)
+    calibration = UNCALIBRATED if "calibration" in chosen.without else model or shipped_model()
+    return columns_of(partition, answers, calibration, chosen, budget, gap)
 
 
-def answer_batch(partition: Partition) -> tuple[Desk, list[Answer], float]:
+def answer_batch(partition: Partition, without: frozenset[str] = frozenset()) -> tuple[Desk, list[Answer], float]:
     """Return what is thought of every credit and every linked return, and the points joint settlement may have lost."""
     book = open_book(partition.open_items, partition.customers)
     everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
@@ -181,6 +182,7 @@ def answer_batch(partition: Partition) -> tuple[Desk, list[Answer], float]:
     debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
     lines, past_clues = read_history(partition.past, {abs(clue.amount) for clue in everything})
     desk = open_desk(partition, book, lines, {key for clue in clues for key in clue.keys})
+    desk.without = without
     past = list(past_clues.values())
     answers = _settle_certain(desk, clues)
     by_position = {answer.clue.position: answer for answer in answers}
@@ -255,6 +257,10 @@ def _settle_rest(desk: Desk, soft: Sequence[Answer]) -> float:
             first = answer.candidates, answer.unlisted
             answer.candidates, answer.unlisted = explain(desk, answer.clue)
             _merge(answer, *first)
+    if "joint" in desk.without:
+        for answer in soft:
+            weigh(answer)
+        return 0.0
     _add_remainders(desk, soft)
     return _settle_jointly(desk, soft)
 

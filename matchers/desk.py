@@ -25,6 +25,7 @@ class Desk:
     rests: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> disputed rest -> item
     payouts: Payouts = field(default_factory=Payouts)
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
+    without: frozenset[str] = frozenset()
     reopened: dict[int, dict[int, int]] = field(
         default_factory=dict
     )  # customer -> item -> day its payment was returned

@@ -38,6 +38,11 @@ class Model:
     knots: tuple[tuple[float, float], ...]  # raw log-odds -> calibrated log-odds, ascending in both
 
 
+UNCALIBRATED = Model(
+    "none", "raw chances as they are", (Band(LOWEST, 1_000_000, 0),), ((LOWEST, LOWEST), (HIGHEST, HIGHEST))
+)
+
+
 def log_odds(chance: float) -> float:
     """Return the log-odds of a chance, bounded.
 

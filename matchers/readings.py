@@ -46,6 +46,9 @@ class Readings(Account):
             read = self._read(listed)
             found += read if _is_exact(read) else read + self._filled(listed)
         found += self._disputed_rest()
+        if "sets" in self.desk.without:
+            singles = [item for item in self.pool if self.desk.left_minor[item] == self.clue.amount]
+            return found or [self.exact([item]) for item in singles]
         if self.pool and not _is_exact(found):
             found += self._unnamed()
         return found + self._twins(found)

@@ -8,6 +8,7 @@ Room: pure (a seed in, rows out).
 
 import math
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -216,7 +217,9 @@ class Maker:
 
     def lockboxes(self) -> None:
         """Put some cheques of a day into one deposit, itemised or not."""
-        cheques = [line for line in self.lines if line.kind == "CHECK" and line.what == "exact" and self.chance(0.15)]
+        once = Counter(line.check for line in self.lines)
+        plain = [line for line in self.lines if line.kind == "CHECK" and line.what == "exact" and once[line.check] == 1]
+        cheques = [line for line in plain if self.chance(0.15)]
         by_day: dict[tuple[int, str], list[Line]] = {}
         for line in cheques:
             by_day.setdefault((line.day, line.currency), []).append(line)
