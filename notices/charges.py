@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from notices.interest import Interest, late_interest
 from notices.policy import Policy
-from notices.regimes import regime_of
+from notices.regimes import compensation_minor, regime_of
 from recon.model import Charge, Notice, NoticeLine
 from recon.money import format_minor
 
@@ -38,12 +38,23 @@ def _fee(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]
 
 
 def _interest(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
-    if not policy.tier(line.level).interest or line.days_past_due <= 0:
+    if not policy.tier(line.level).interest or policy.interest.regime == "none" or line.days_past_due <= 0:
         return ()
     owed = interest_on(line, notice, policy)
+    charges = _compensation(line, notice, policy)
     if owed.open_interest_minor <= 0:
+        return charges
+    reckoned = segment_lines(owed, notice)
+    return (*charges, Charge(_number("INT", line), line.open_item_id, owed.open_interest_minor, "", reckoned))
+
+
+def _compensation(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
+    """The fixed sum of the law per late invoice, by what was invoiced: it does not shrink with a part payment."""
+    regime = regime_of(policy.interest.regime)
+    minor = compensation_minor(regime, line.amount_minor or line.open_minor, notice.currency)
+    if not policy.interest.compensation or minor == 0:
         return ()
-    return (Charge(_number("INT", line), line.open_item_id, owed.open_interest_minor, "", segment_lines(owed, notice)),)
+    return (Charge(_number("CMP", line), line.open_item_id, minor, f"compensation, {regime.source}"),)
 
 
 def interest_on(line: NoticeLine, notice: Notice, policy: Policy) -> Interest:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notices.charges import charges_of
+from notices.codes import epc_payload, swiss_payload
 from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
-from notices.paper import epc_payload, paper
+from notices.paper import paper
 from notices.policy import Policy
 from notices.render import Creditor, Rendered, Words, one_line, render, values_of
 from recon.model import Charge, Notice
@@ -84,7 +85,8 @@ def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequ
     creditor = letterhead.creditor(notice.customer.company)
     values = values_of(notice, letterhead.words, creditor, _tiers(policy), charges)
     can_be_paid = notice.kind != "receipt" and values["total_minor"] > 0
-    code = epc_payload(creditor, values["total_minor"], notice.currency, values["reference"]) if can_be_paid else ""
+    asked = (creditor, values["total_minor"], notice.currency, values["reference"])
+    code = (swiss_payload(*asked) or epc_payload(*asked)) if can_be_paid else ""
     return paper(values, code)
 
 

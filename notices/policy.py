@@ -77,6 +77,7 @@ class InterestRule:
     regime: str = "none"
     day_count: str = "ACT/365"
     contract_pct: str = ""
+    compensation: bool = False  # the fixed sum per late invoice, with the interest, once
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from notices.interest import YEARS
 from notices.policy import Channel, Gate, InterestRule, Policies, Policy, Tier, Tone, Window, versioned
+from notices.regimes import REGIMES
 from recon.errors import UsageError
 from recon.money import POINT, is_known_currency, parse_minor
 
@@ -88,7 +90,7 @@ _POLICY_KEYS = {
 _TABLE_KEYS = {
     "window": {"opens", "closes", "weekdays", "time_zone", "holidays"},
     "gate": {"max_feed_age_days", "suggestion_percent", "block_discrepancy"},
-    "interest": {"regime", "day_count", "contract_percent"},
+    "interest": {"regime", "day_count", "contract_percent", "compensation"},
     "tiers": {"name", "days", "tone", "channel", "deadline_days", "fee", "interest", "cc", "handoff_days"},
 }
 
@@ -358,7 +360,15 @@ def _gate(read: _Reader) -> Gate:
 
 def _interest(read: _Reader) -> InterestRule:
     return InterestRule(
-        regime=read.text("regime", "none"),
-        day_count=read.text("day_count", "ACT/365"),
-        contract_pct=read.text("contract_percent", ""),
+        regime=read.choice("regime", "none", ("none", *REGIMES)),
+        day_count=read.choice("day_count", "ACT/365", tuple(YEARS)),
+        contract_pct=_percent(read, "contract_percent"),
+        compensation=read.flag("compensation", False),
     )
+
+
+def _percent(read: _Reader, key: str) -> str:
+    value = read.text(key, "")
+    if value and not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", value):
+        raise read.fail(key, f"{value!r} is not a percentage", 'Write it as text with a point, as in "9.5".')
+    return value

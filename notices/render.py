@@ -36,6 +36,12 @@ class Creditor:
     iban: str = ""
     bic: str = ""
     payment_lines: tuple[str, ...] = ()  # other ways to pay, one line each
+    # The address in parts, which the Swiss QR code asks for; without a town there is none.
+    street: str = ""
+    building: str = ""
+    postal_code: str = ""
+    town: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,33 @@ def test_consumers_are_not_charged_unless_the_policy_says_so(books: Any) -> None
     assert booked(books) == []
 
 
+def test_compensation_is_charged_once_per_invoice_by_what_was_invoiced(books: Any) -> None:
+    books.feed(currency="GBP")
+    who = books.customer("A")
+    for number, minor in (("INV-1", 99_999), ("INV-2", 100_000)):
+        books.invoice(who, number, late=20, minor=minor, currency="GBP")
+    text = WITH_FEE.replace('regime = "DE B2B"', 'regime = "UK", compensation = true')
+    with post_office(Postbox()) as port:
+        run(books, port, text)
+    assert [one for one in booked(books) if one[0].startswith("CMP")] == [
+        ("CMP-INV-1-L2", 4_000),
+        ("CMP-INV-2-L2", 7_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('regime = "DE B2B"', 'regime = "ATLANTIS"', "regime: 'ATLANTIS' is not known"),
+        ('regime = "DE B2B"', 'regime = "EU", day_count = "ACT/364"', "day_count: 'ACT/364' is not known"),
+        ('regime = "DE B2B"', 'regime = "contract", contract_percent = "9,5"', "contract_percent: '9,5' is not a perc"),
+    ],
+)
+def test_a_wrong_interest_rule_is_refused_when_the_policy_is_read(old: str, new: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_policies(WITH_FEE.replace(old, new))
+
+
 def test_a_missing_rate_is_an_error_and_no_guess() -> None:
     with pytest.raises(MissingRate, match="no reference rate is known for the half-year of 2031-01-01"):
         statutory_rates([(date(2030, 7, 1), Fraction(2))], Fraction(8), date(2030, 12, 1), date(2031, 1, 15))

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from notices.codes import epc_payload, swiss_payload
 from notices.courtesy import plan_receipts, plan_statements
 from notices.letter import Letterhead, pdf_of, write_mail
 from notices.mail import FolderSender, LetterFolder
 from notices.message import Sender
 from notices.night import plan_night
-from notices.paper import epc_payload, qr_modules
+from notices.paper import qr_modules
 from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
 from notices.render import Creditor
 from notices.send import Limits, send_due
@@ -77,6 +78,16 @@ def test_a_code_to_pay_by_exists_for_euros_with_an_iban_only() -> None:
     assert epc_payload(Creditor("Main"), 12_345, "EUR", "INV-1") == ""
     modules = qr_modules(epc_payload(OURS, 12_345, "EUR", "INV-1"))
     assert len(modules) == len(modules[0]) >= 33 and all(modules[0][i] for i in range(7))
+
+
+def test_a_swiss_code_needs_francs_or_euros_a_swiss_account_and_an_address_in_parts() -> None:
+    parts = {"street": "Gasse", "building": "1", "postal_code": "3000", "town": "Bern", "country": "CH"}
+    ours = Creditor("Main AG", iban="CH93 0076 2011 6238 5295 7", **parts)
+    lines = swiss_payload(ours, 12_345, "CHF", "INV-1").split("\n")
+    assert (len(lines), lines[18:20], lines[27:]) == (31, ["123.45", "CHF"], ["NON", "", "INV-1", "EPD"])
+    assert swiss_payload(ours, 12_345, "USD", "INV-1") == ""
+    assert swiss_payload(Creditor("Main AG", iban=ours.iban), 12_345, "CHF", "INV-1") == ""
+    assert swiss_payload(Creditor("Main AG", iban="CH4431999123000889012", **parts), 12_345, "CHF", "INV-1") == ""
 
 
 def test_letters_beyond_the_standard_fonts_do_not_stop_the_paper() -> None:

@@ -314,6 +314,15 @@ def test_more_than_twice_the_usual_volume_is_not_sent_until_a_person_agrees(book
         assert send(books, port, Limits(live=True, accept_volume=True)).sent == 21
 
 
+def test_mails_leave_no_faster_than_the_limit(books: Any) -> None:
+    three_debtors(books)
+    pauses: list[float] = []
+    with post_office(Postbox()) as port:
+        night(books)
+        assert send(books, port, Limits(live=True, per_minute=40, pause=pauses.append)).sent == 3
+    assert pauses == [1.5, 1.5, 1.5]
+
+
 def test_the_kill_switch_stops_between_two_mails(books: Any) -> None:
     three_debtors(books)
     box = Postbox()
