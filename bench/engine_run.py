@@ -20,7 +20,7 @@ import recon.statements.ofx
 from bench.gauge import Gauge
 from bench.world import ACCOUNT, AS_OF
 from jobs import nightly, notifying
-from jobs.cli.invocation import Invocation
+from jobs.invocation import Invocation
 from jobs.locked import locked_night
 from jobs.output import Output
 

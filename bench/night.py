@@ -29,7 +29,8 @@ STEPS = ("import customers", "import invoices", "read", "import", "post", "queue
 PER_ITEM = ("second reader", "match", "rendering", "delivery")
 DEFAULT = Size(10_000, 100_000, 20_000)
 SMALL = Size(100, 1_000, 200)
-MOST_RATIO, MOST_MIB, MOST_EXPONENT, MOST_AGAIN, MOST_HELP = 3.0, 400, 1.15, 0.15, 3.0
+MOST_RATIO, MOST_EXPONENT, MOST_AGAIN, MOST_HELP = 3.0, 1.15, 0.15, 3.0
+MOST_MIB = ((10_000, 400), (100_000, 1_024))  # up to so many deposits
 
 Run = Callable[..., dict[str, Any]]  # module, arguments
 
@@ -138,7 +139,7 @@ def conclusions(one: Measured) -> str:
     return "\n".join(
         [
             f"all steps together {one.ratio:.2f}x their floor (at most {MOST_RATIO:.0f}); the floor wrote {same}",
-            f"peak memory {max(one.peaks_mib.values()):.0f} MiB (at most {MOST_MIB})",
+            f"peak memory {max(one.peaks_mib.values()):.0f} MiB (at most {_most_mib(one.size)})",
             f"a second night with nothing new: {one.again:.2f} CPU s, {one.again / one.night:.1%} of the first"
             f" (at most {MOST_AGAIN:.0%}), {one.again / _steps_of_night(one):.1%} of its steps that have a floor;"
             f" it wrote in: {written}",
@@ -147,24 +148,40 @@ def conclusions(one: Measured) -> str:
 
 
 def growth(small: Measured, large: Measured) -> str:
-    """Return the exponent with which each step grew between two sizes."""
-    exponents = {name: exponent(small, large, name) for name in (*STEPS, *PER_ITEM)}
-    told = ", ".join(f"{name} {power:.2f}" for name, power in exponents.items())
-    return (
-        f"growth from {small.size.deposits:,}/{small.size.invoices:,} to"
-        f" {large.size.deposits:,}/{large.size.invoices:,}"
-        f" (exponent at most {MOST_EXPONENT}): {told}"
-    )
+    """Return the exponent with which each step, and its floor, grew between two sizes."""
+    told = [
+        f"{name} {exponent(small, large, name):.2f}"
+        + (f" ({_power(small.floor[name], large.floor[name], _invoices(small, large)):.2f})" if name in STEPS else "")
+        for name in (*STEPS, *PER_ITEM)
+    ]
+    head = f"growth from {_short(small.size)} to {_short(large.size)}: exponent, at most {MOST_EXPONENT} (its floor's)"
+    return f"{head}\n" + ", ".join(told)
 
 
 def exponent(small: Measured, large: Measured, name: str) -> float:
     """Return p where cost grows as size to the power of p.
 
-    Notices are counted by what was sent: their number follows the invoices only roughly.
+    Mails are counted by what was sent: their number follows that of the invoices only roughly.
     """
-    counted = large.items["rendering"] / max(small.items["rendering"], 1)
-    factor = counted if name in ("rendering", "delivery") else large.size.invoices / small.size.invoices
-    return math.log(max(large.engine[name], 1e-6) / max(small.engine[name], 1e-6)) / math.log(max(factor, 1.001))
+    mails = large.items["rendering"] / max(small.items["rendering"], 1)
+    factor = mails if name in ("rendering", "delivery") else _invoices(small, large)
+    return _power(small.engine[name], large.engine[name], factor)
+
+
+def _invoices(small: Measured, large: Measured) -> float:
+    return large.size.invoices / small.size.invoices
+
+
+def _power(small: float, large: float, factor: float) -> float:
+    return math.log(max(large, 1e-6) / max(small, 1e-6)) / math.log(max(factor, 1.001))
+
+
+def _short(size: Size) -> str:
+    return f"{size.deposits:,} x {size.invoices:,}"
+
+
+def _most_mib(size: Size) -> int | str:
+    return next((mib for deposits, mib in MOST_MIB if size.deposits <= deposits), "no limit set")
 
 
 def _steps_of_night(one: Measured) -> float:
