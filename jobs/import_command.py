@@ -16,7 +16,7 @@ from recon import receivables
 from recon.errors import Exit, UsageError
 from recon.money import NumberStyle
 from recon.store import history, source_files
-from recon.store.receivables import Upserted, upsert_credits, upsert_customers, upsert_invoices
+from recon.store.receivables import Upserted, add_customers, upsert_credits, upsert_customers, upsert_invoices
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -43,10 +43,10 @@ def import_file(invocation: Invocation, kind: str, file: Path, company: str, map
     if reading.proposal is not None:
         return _show_proposal(invocation, reading.proposal, file)
     with invocation.store() as store, store.write() as connection:
-        customers, items = save_receivables(connection, reading, kind, file, invocation.author)
+        named, customers, items = save_receivables(connection, reading, kind, file, invocation.author)
     if mapping and not invocation.dry_run:
         _keep_mapping(invocation.settings, mapping)
-    return _tell(invocation, kind, reading, customers, items)
+    return _tell(invocation, kind, reading, named, customers if kind == "customers" else items)
 
 
 def read_receivables(
@@ -68,7 +68,7 @@ def read_receivables(
 
 def save_receivables(
     connection: Connection, reading: receivables.ReceivablesReading, kind: str, file: Path, author: Author
-) -> tuple[Upserted, Upserted]:
+) -> tuple[int, Upserted, Upserted]:
     """Write customers and open items of a reading; what was set aside goes to quarantine once per file content."""
     described = describe(file)
     source = source_files.SourceFile(file.name, described.sha256, described.size_bytes, kind)  # type: ignore[arg-type]
@@ -79,9 +79,10 @@ def save_receivables(
         source_files.quarantine(connection, file_id, reading.problems, author)
     else:
         file_id = known[0]
-    customers = upsert_customers(connection, reading.customers, author)
+    named = add_customers(connection, reading.named_customers, author)
+    customers = upsert_customers(connection, reading.customers, author, reading.customer_columns)
     save_items = upsert_credits if kind == "credits" else upsert_invoices
-    return customers, save_items(connection, reading.invoices, author, file_id, file.name)
+    return named, customers, save_items(connection, reading.invoices, author, file_id, file.name)
 
 
 def import_history_files(invocation: Invocation, statement: Path, truth: Path, company: str) -> Exit:
@@ -142,21 +143,20 @@ def _keep_mapping(settings: Settings, mapping: Path) -> None:
 
 
 def _tell(
-    invocation: Invocation, kind: str, reading: receivables.ReceivablesReading, customers: Upserted, items: Upserted
+    invocation: Invocation, kind: str, reading: receivables.ReceivablesReading, named: int, main: Upserted
 ) -> Exit:
-    for problem in (*customers.problems, *items.problems):
+    for problem in main.problems:
         invocation.output.problem(problem)
-    main = customers if kind == "customers" else items
     text = f"{kind}: {main.new_count} new, {main.changed_count} changed, {main.same_count} as before"
-    if kind != "customers" and (customers.new_count or customers.changed_count):
-        text += f"; customers: {customers.new_count} new, {customers.changed_count} changed"
-    if items.discrepancy_count:
-        text += f"; {items.discrepancy_count} amounts differ from the books: see `recon review list`"
+    if named:
+        text += f"; {named} new customers"
+    if main.discrepancy_count:
+        text += f"; {main.discrepancy_count} amounts differ from the books: see `recon review list`"
     if reading.rows_quarantined:
         text += f"; {reading.rows_quarantined} rows in quarantine"
     return invocation.output.summary(text, {
         "kind": kind, "layout": reading.layout, "rows": reading.rows_seen, "new": main.new_count,
-        "changed": main.changed_count, "same": main.same_count, "customers_new": customers.new_count,
-        "discrepancies": items.discrepancy_count, "quarantined": reading.rows_quarantined,
+        "changed": main.changed_count, "same": main.same_count, "customers_new": named,
+        "discrepancies": main.discrepancy_count, "quarantined": reading.rows_quarantined,
         "folded": reading.rows_folded, "skipped": reading.rows_skipped,
     })  # fmt: skip

@@ -43,8 +43,10 @@ class Upserted:
     problems: tuple[Problem, ...] = ()
 
 
-def upsert_customers(connection: Connection, rows: CustomerRows, author: Author) -> Upserted:
-    """Insert new customers by (company, code) and let known ones follow the file."""
+def upsert_customers(
+    connection: Connection, rows: CustomerRows, author: Author, told: Sequence[str] = ("consumer", *CUSTOMER_COLUMNS)
+) -> Upserted:
+    """Insert new customers by (company, code) and let known ones follow the file in the columns that it tells."""
     if not len(rows):
         return Upserted(0, 0, 0)
     columns = ("id", "company", "code", "consumer", *CUSTOMER_COLUMNS)
@@ -52,11 +54,17 @@ def upsert_customers(connection: Connection, rows: CustomerRows, author: Author)
     changed_count = 0
     if new_count < len(rows):
         staged = stage(connection, schema.customer, columns, _customers(rows, 1))
-        changed_count = _follow(connection, staged, ("company", "code"), "customer", ("consumer", *CUSTOMER_COLUMNS))
+        following = [name for name in ("consumer", *CUSTOMER_COLUMNS) if name in told]
+        changed_count = _follow(connection, staged, ("company", "code"), "customer", following) if following else 0
     if new_count or changed_count:
         detail: dict[str, object] = {"new": new_count, "changed": changed_count}
         append_audit(connection, [AuditRow("import_customers", "customers", detail)], author)
     return Upserted(new_count, changed_count, len(rows) - new_count - changed_count)
+
+
+def add_customers(connection: Connection, rows: CustomerRows, author: Author) -> int:
+    """Insert customers that are not known yet; what is known of others stays, because an invoice file tells less."""
+    return upsert_customers(connection, rows, author, ()).new_count
 
 
 def upsert_invoices(

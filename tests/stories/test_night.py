@@ -173,3 +173,21 @@ def test_journal_exports_each_entry_once_and_a_batch_again_as_it_was(books: Comp
     first = (books.folder / "one.journal").read_bytes()
     assert first == (books.folder / "again.journal").read_bytes()
     assert b"410011" in first
+
+
+def test_invoice_file_adds_new_customers_and_leaves_known_ones_as_they_are(books: Company) -> None:
+    (books.folder / "xero.csv").write_text(
+        "ContactName,EmailAddress,InvoiceNumber,InvoiceDate,DueDate,Total,InvoiceAmountDue,Currency,Type,Status\n"
+        "Amberline Supply LLC,,X-1,2026-01-10,2026-02-09,10.00,10.00,USD,Sales invoice,Awaiting Payment\n",
+        encoding="utf-8",
+    )
+    done = books.run("import", "invoices", "xero.csv", "--json")
+    assert (done.code, done.last["customers_new"]) == (0, 1), done.out
+    again = books.run("import", "customers", "customers.csv", "--json")
+    assert (again.last["new"], again.last["changed"]) == (0, 0)
+    (books.folder / "short.csv").write_text("id,name\nC1,Amberline Supply Limited\n", encoding="utf-8")
+    assert books.run("import", "customers", "short.csv", "--json").last["changed"] == 1
+    restored = books.run("import", "customers", "customers.csv", "--json")
+    assert restored.last["changed"] == 1
+    books.drop("march.ofx", MARCH)
+    assert books.night().last["notices"]["tasks"] == 0
