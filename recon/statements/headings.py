@@ -33,11 +33,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "payer",
         r"payee|payer|name|naam|empfänger|auftraggeber|counterparty|partner|beneficiary|begünst|namn|navn|nimi|nombre"
-        r"|avsändare|mottagare|beguenst|empfaenger|zahlungspflicht",
+        r"|avsändare|mottagare|beguenst|empfaenger|zahler|zahlungspflicht",
     ),
     (
         "remittance",
-        r"descr|memo|details|verwendungszweck|omschrijving|concepto|remittance|narrative|notes|vwz|mededeling|rubrik"
+        r"descr|memo|details|verwendung|omschrijving|concepto|remittance|narrative|notes|vwz|mededeling|rubrik"
         r"|meddelande|viesti|libell|^text|tekst|popis|tytuł|opis",
     ),
 )

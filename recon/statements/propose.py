@@ -88,12 +88,19 @@ def _table(lines: Lines, charset: str) -> _Table | None:
     found = [fields[:width] for fields in found if len(fields) in (width, width + 1)][:_SAMPLE]
     at = next((place for place, fields in enumerate(found[:20]) if _is_header(fields)), None)
     header = tuple(field.strip() for field in found[at]) if at is not None else ()
-    body = found[(at + 1) if at is not None else 0 :]
+    body = _full_rows(found[(at + 1) if at is not None else 0 :])
     columns = [
         column_evidence(place + 1, header[place] if header else "", [fields[place] for fields in body])
         for place in range(width)
     ]
     return _Table(delimiter, header, tuple(columns), charset, not lines.is_terminated)
+
+
+def _full_rows(found: Sequence[list[str]]) -> list[list[str]]:
+    """Leave out totals and notes: rows that fill far fewer columns than most do."""
+    filled = sorted(sum(1 for field in fields if field.strip()) for fields in found)
+    usual = filled[len(filled) // 2] if filled else 0
+    return [fields for fields in found if 2 * sum(1 for field in fields if field.strip()) > usual]
 
 
 def _shape(lines: Lines, delimiter: str) -> tuple[int, int, str]:

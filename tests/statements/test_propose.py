@@ -81,3 +81,9 @@ def test_two_columns_that_may_be_the_booking_day_are_a_question():
 def test_headings_that_repeat_are_named_by_their_place():
     content = b"Date,Text,Amount,Currency,x,x\n2026-03-14,a,-1.50,EUR,1a,2b\n"
     assert propose(content, "bank.csv").preview[0].details == (("column 5", "1a"), ("column 6", "2b"))
+
+
+def test_totals_below_the_rows_do_not_hide_what_a_column_is():
+    content = b"Date;Text;Amount;Currency\n14.03.2026;a;1,50;EUR\n15.03.2026;b;-2,00;EUR\nTotal;;-0,50;\n"
+    proposed = propose(content, "bank.csv")
+    assert proposed.questions == () and [line.amount_minor for line in proposed.preview] == [150, -200]
