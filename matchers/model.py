@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+UNEXPLAINED = -3.0  # raw log-odds
 LOWEST, HIGHEST = -9.0, 16.0  # raw log-odds beyond these are as good as these
 
 
@@ -104,7 +105,9 @@ def _knots(bands: Sequence[Band]) -> tuple[tuple[float, float], ...]:
     knots = []
     for weight, right_ones, middle in pools:
         share = (right_ones + 0.5) / (weight + 1.0)
-        knots.append((middle / weight, math.log(share / (1.0 - share))))
+        told, counted = middle / weight, math.log(share / (1.0 - share))
+        # What stays unexplained differs most from book to book: there the raw odds count as much as the counts.
+        knots.append((told, (told + counted) / 2 if told < UNEXPLAINED else counted))
     rising = [knots[0]]
     for x, y in knots[1:]:
         if x > rising[-1][0]:

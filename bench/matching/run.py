@@ -19,7 +19,7 @@ from scipy.stats import beta
 
 from bench.matching.examples import examples
 from bench.matching.files import write_world
-from bench.matching.score import figures, outcomes, reliability
+from bench.matching.score import Outcome, figures, outcomes, reliability
 from bench.matching.world import make_world
 from jobs.match_files import match_files
 from matchers.base import MatchSettings
@@ -31,16 +31,14 @@ from matchers.shipped import shipped_model
 BUDGETS = ("0.0003", "0.001", "0.003", "0.01")
 
 
-def run_world(seed: int, invoices: int, difficulty: float, *, with_history: bool = True, budget: str = "0.001"):  # type: ignore[no-untyped-def]
+def run_world(seed: int, invoices: int, difficulty: float) -> tuple[list[Outcome], float]:
     """Return the outcomes of one world and the CPU seconds of matching it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_world(make_world(seed, invoices, difficulty), folder)
-        past = (folder / "history_statement.csv", folder / "history_truth.csv") if with_history else (None, None)
+        inputs = ("customers", "invoices", "statement", "history_statement", "history_truth")
         started = time.process_time()
-        match_files(
-            folder / "customers.csv", folder / "invoices.csv", folder / "statement.csv", *past, budget, folder / "p.csv"
-        )
+        match_files(*(folder / f"{each}.csv" for each in inputs), "0.001", folder / "p.csv")
         return outcomes(folder, folder / "p.csv"), time.process_time() - started
 
 
@@ -119,9 +117,8 @@ def print_scale(sizes: list[int]) -> None:
     for size in sizes:
         found, seconds = run_world(1, size, 0.5)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(
-            f"{size:8d} invoices, {len(found):7d} lines: {seconds:.1f} CPU-s, {1000 * seconds / len(found):.2f} ms a line, {memory} MB"
-        )
+        each = 1000 * seconds / len(found)
+        print(f"{size:8d} invoices, {len(found):7d} lines: {seconds:.1f} CPU-s, {each:.2f} ms a line, {memory} MB")
 
 
 if __name__ == "__main__":
