@@ -3,7 +3,7 @@
 Room: shell.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from notices.plan import Plan, plan_notices
 from notices.policy import Policies
@@ -13,8 +13,10 @@ from recon.store.chain import Author
 from recon.store.engine import Store
 from recon.store.instants import instant_text
 from recon.store.notice_history import load_history, load_past_stops
-from recon.store.notices import SavedPlan, forget_trials, load_accounts, load_bank_news, save_plan
+from recon.store.notices import SavedPlan, cancel_stale, forget_trials, load_accounts, load_bank_news, save_plan
 from recon.store.stops import settle_promises
+
+HOLD_DAYS = 2  # a notice that could not leave for longer is planned anew, with the days and amounts of the new day
 
 
 def make_plan(store: Store, policies: Policies, as_of: date) -> Plan:
@@ -36,11 +38,13 @@ def plan_night(
 ) -> tuple[Plan, SavedPlan]:
     """Plan the day and put what is new into the outbox. Repeating it adds nothing.
 
-    Decided promises are closed first. The day mail goes live, what was only tried before is forgotten.
+    Decided promises are closed and what could not leave in time is taken back first. The day mail goes live, what was
+    only tried before is forgotten.
     """
     at = instant_text(now)
     with store.write() as connection:
         settle_promises(connection, as_of, policies.all[0].promise_grace_days, Author("night", now, run_id))
+        cancel_stale(connection, as_of - timedelta(days=HOLD_DAYS))
         if live:
             forget_trials(connection)
     plan = _new_plan(store, policies, as_of)

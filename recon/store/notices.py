@@ -401,6 +401,20 @@ def cancel_notice(connection: Connection, notice_id: int, reason: str) -> None:
     connection.execute(text("UPDATE notice_line SET live = 0 WHERE notice_id = :id"), {"id": notice_id})
 
 
+def cancel_stale(connection: Connection, before: date) -> int:
+    """Take back what was planned before a day and never tried: a cap or a window held it, and its text grew old.
+
+    The plan that follows says it anew. Returns how many.
+    """
+    given = {"before": before.isoformat()}
+    stale = "state = 'planned' AND attempts = 0 AND kind = 'reminder' AND day < :before"
+    connection.execute(
+        text(f"UPDATE notice_line SET live = 0 WHERE notice_id IN (SELECT id FROM notice WHERE {stale})"), given
+    )
+    sql = f"UPDATE notice SET state = 'cancelled', state_reason = 'could not leave in time' WHERE {stale}"
+    return connection.execute(text(sql), given).rowcount
+
+
 def _save_tasks(connection: Connection, kept: Sequence[tuple[int, Notice]], planned_at: str) -> int:
     """Open one task per customer and reason for what no mail can do; count the notices that became tasks."""
     tasks = [one for _, one in kept if one.channel == "task"]

@@ -294,6 +294,20 @@ def test_the_daily_cap_holds_back_the_rest_until_tomorrow(books: Any) -> None:
         assert send(books, port, Limits(live=True, daily_cap=2), now=NOON + timedelta(days=1)).sent == 1
 
 
+def test_what_a_cap_held_back_for_days_is_said_anew_with_the_days_of_today(books: Any) -> None:
+    three_debtors(books)
+    box, slow = Postbox(), Limits(live=True, daily_cap=1)
+    with post_office(box) as port:
+        for days in range(4):
+            books.feed(AS_OF + timedelta(days=days))
+            night(books, AS_OF + timedelta(days=days), NOON + timedelta(days=days))
+            if days in (0, 3):
+                send(books, port, slow, AS_OF + timedelta(days=days), NOON + timedelta(days=days))
+    assert states(books) == ["sent", "cancelled", "cancelled", "sent", "planned"]
+    text = box.delivered[1].get_payload()[0].get_payload(decode=True).decode()
+    assert "Days late: 23" in text
+
+
 def test_more_than_twice_the_usual_volume_is_not_sent_until_a_person_agrees(books: Any) -> None:
     books.feed()
     customer_id = books.customer("OLD")
