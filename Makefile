@@ -6,11 +6,13 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 JOBS ?= 2
 export PYTHONHASHSEED := 0
 
-.PHONY: help demo test check lint types structure docs bench sweep simulate fuzz browser vectors lock clean
+.PHONY: help demo test shared slow check lint types structure docs bench sweep simulate fuzz browser vectors lock clean
 
 help:
 	@echo "make demo      set up and run the main job on an embedded example (SQLite), twice"
 	@echo "make test      set up and pass the tests (SQLite and PostgreSQL, real SMTP on loopback)"
+	@echo "make shared    the tests on the public samples and matching sets, where they lie beside the checkout"
+	@echo "make slow      the long versions of the tests"
 	@echo "make check     lint, types, import structure, docs"
 	@echo "make bench     ratios against the floor of the same work, matching quality and cost"
 	@echo "make sweep     kill the night at many points and compare the books afterwards"
@@ -36,7 +38,13 @@ demo: $(VENV)/runtime.stamp
 	@$(BIN)/recon demo --folder demo-out
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not shared"
+
+shared: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "shared and not slow"
+
+slow: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m slow
 
 check: lint types structure docs
 
