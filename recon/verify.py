@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -327,7 +328,25 @@ _PROOFS = (
 def _proofs(query: Query) -> Iterator[Proof]:
     for scope, what, sql in _PROOFS:
         for row in query(sql):
-            yield Proof(scope.format(*row), row[1], what.format(*row), int(row[2]))
+            told = [
+                _amount(each, row[1]) if isinstance(each, int | Decimal) and n > 3 else each
+                for n, each in enumerate(row)
+            ]
+            told[2] = _amount(row[2], row[1])
+            yield Proof(scope.format(*row), row[1], what.format(*told), int(row[2]))
+
+
+def _amount(minor: object, currency: str) -> str:
+    """Write minor units for people, with a table of its own: see the module's first sentence."""
+    digits = next((digits for codes, digits in _DIGITS if currency in codes), 2)
+    return str(Decimal(str(minor)).scaleb(-digits))
+
+
+_DIGITS = (
+    ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 0),
+    ("BHD IQD JOD KWD LYD OMR TND", 3),
+    ("CLF UYW", 4),
+)
 
 
 def _counts(query: Query) -> Iterator[tuple[str, int]]:
