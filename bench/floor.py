@@ -115,13 +115,14 @@ def import_customers(floor: Floor) -> None:
 
 
 def import_invoices(floor: Floor) -> None:
-    """Read invoices.csv, find each customer, and insert the rows."""
+    """Read invoices.csv, find each customer, and insert the rows by customer: it costs least so, and the ids agree."""
     file, audit = _source(floor, "invoices"), _audit_rows(floor, "import_open_items")
     with floor.step("import invoices"):
         rows, sha = _csv_rows(floor.folder / "invoices.csv")
         floor.books.query(f"SELECT id, state FROM source_file WHERE sha256 = '{sha}'")
         floor.books.insert("source_file", *file)
         known = {code: key for key, code in floor.books.query("SELECT id, code FROM customer")}
+        rows.sort(key=lambda row: known[row[1]])
         floor.books.insert("open_item", ITEM, [_item(n, row, known) for n, row in enumerate(rows, start=1)])
         floor.books.query("SELECT company, currency, count(*), sum(amount_minor) FROM open_item GROUP BY 1, 2")
         _seal_audit(floor, audit)

@@ -18,7 +18,7 @@ from recon.frames import CustomerRows, Days, InvoiceRows, day_of
 from recon.money import format_minor
 from recon.store import schema
 from recon.store.books import open_reviews
-from recon.store.bulk import insert_new, next_id, stage
+from recon.store.bulk import CHUNK, insert_new, next_id, stage
 from recon.store.chain import AuditRow, Author, append_audit, canonical
 
 CUSTOMER_COLUMNS = (
@@ -110,6 +110,18 @@ def _customers(rows: CustomerRows, first_id: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _items(rows: InvoiceRows, customer_ids: Any, first_id: int, file_id: int | None) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows by customer, a portion of lists at a time.
+
+    Neighbours in the file are strangers in the indexes over customers: at 400,000 rows, writing them in the order of
+    the file costs half as much again.
+    """
+    order = np.argsort(customer_ids, kind="stable")
+    for start in range(0, len(rows), CHUNK):
+        places = order[start : start + CHUNK]
+        yield from _portion(rows.take(places), customer_ids[places], first_id + start, file_id)
+
+
+def _portion(rows: InvoiceRows, customer_ids: Any, first_id: int, file_id: int | None) -> Iterator[tuple[Any, ...]]:
     count = len(rows)
     return zip(
         range(first_id, first_id + count), rows.company.tolist(), customer_ids.tolist(), rows.number.tolist(),
