@@ -19,7 +19,11 @@ from notices.render import Creditor
 from notices.send import Limits, send_due
 from notices.shipped import shipped_words
 from recon.errors import UsageError
+from recon.model import StopKind
+from recon.store.chain import Author
 from recon.store.schema import entry, open_item, posting
+from recon.store.stops import add_stop
+from recon.verify import verify
 
 sys.path.insert(0, str(Path(__file__).parent))
 from smtp import Postbox, post_office
@@ -66,6 +70,18 @@ def test_a_fee_and_interest_are_printed_with_their_segments_and_booked_once(book
     text = box.delivered[0].get_payload()[0].get_payload(decode=True).decode()
     assert "2025-12-22: 10 d x 10000.00 EUR x 10.27 %" in text and "2026-01-01: 90 d" in text
     assert "€10,283.87" in text and len(box.delivered) == 1
+
+
+def test_the_books_with_charges_and_stops_still_prove(books: Any, store_url: str) -> None:
+    books.feed()
+    books.invoice(books.customer("A"), "INV-1", late=100, minor=1_000_000)
+    with post_office(Postbox()) as port:
+        run(books, port, WITH_FEE)
+    with books.store.write() as connection:
+        given = {"company": "main", "author": Author("eva", NOON), "starts_on": AS_OF}
+        add_stop(connection, StopKind.HOLD, "A", reason="on the phone", **given)
+    assert len(booked(books)) == 2
+    assert verify(store_url).findings == ()
 
 
 def test_a_charge_survives_the_payment_of_its_invoice_and_is_not_dunned_by_itself(books: Any) -> None:
