@@ -1,7 +1,6 @@
 """A seeded year of a thousand customers, and planted faults that the same check must find."""
 
 import os
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,56 +9,11 @@ from typing import Any
 import pytest
 
 import notices.plan as plan_module
+from bench.notices.year import END, START, world
 from notices.gate import Gatekeeper
 from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
-from notices.simulate import PastInvoice, PastPayment, Replay, compare, faults, replay
-from recon.model import Customer, Stop, StopKind
-
-START, END = date(2027, 6, 1), date(2028, 5, 31)  # over a leap day
-
-
-def world(customers: int, seed: int = 2026, days: int = 365) -> tuple[list[PastInvoice], list[Stop]]:
-    """Return invoices paid early, late, in parts, returned and never; disputes, promises and holds."""
-    chance = random.Random(seed)
-    history: list[PastInvoice] = []
-    stops: list[Stop] = []
-    for number in range(customers):
-        who = Customer(number + 1, "main", f"C{number}", f"Name {number}", email=f"c{number}@pay.example")
-        for _ in range(chance.randint(1, 4)):
-            history.append(invoice(chance, who, len(history) + 1, days))
-        if chance.random() < 0.4:
-            stops.append(a_stop(chance, who, history[-1]))
-    return history, stops
-
-
-def invoice(chance: random.Random, who: Customer, item: int, days: int) -> PastInvoice:
-    issue = START + timedelta(days=chance.randrange(-30, days))
-    due = issue + timedelta(days=chance.choice([0, 14, 30]))
-    amount = chance.randrange(500, 500_000) * (-1 if chance.random() < 0.08 else 1)
-    return PastInvoice(item, who, "EUR", f"INV-{item}", issue, due, amount, payments(chance, due, amount))
-
-
-def payments(chance: random.Random, due: date, amount: int) -> tuple[PastPayment, ...]:
-    kind = chance.random()
-    if amount < 0 or kind < 0.15:
-        return ()
-    arrived = due + timedelta(days=int(chance.gauss(12, 20)))
-    booked = arrived + timedelta(days=chance.choice([0, 0, 0, 1, 5]))
-    if kind < 0.25:  # in two parts
-        half = amount // 2
-        return PastPayment(arrived, booked, half), PastPayment(booked, booked + timedelta(days=20), amount - half)
-    if kind < 0.32:  # returned, and paid again or not
-        back = booked + timedelta(days=chance.randint(1, 9))
-        again = back + timedelta(days=15)
-        returned = (PastPayment(arrived, booked, amount), PastPayment(back, back, -amount))
-        return (*returned, PastPayment(again, again, amount)) if chance.random() < 0.5 else returned
-    return (PastPayment(arrived, booked, amount),)
-
-
-def a_stop(chance: random.Random, who: Customer, about: PastInvoice) -> Stop:
-    begins = about.due_on + timedelta(days=chance.randrange(-5, 30))
-    kind = chance.choice([StopKind.DISPUTE, StopKind.PROMISE, StopKind.HOLD])
-    return Stop(kind, who.id, begins, begins + timedelta(days=20), about.item_id if kind is StopKind.DISPUTE else None)
+from notices.simulate import PastInvoice, Replay, compare, faults, replay
+from recon.model import Stop
 
 
 @pytest.fixture(scope="module")
