@@ -16,6 +16,10 @@ _NAME_AFTER = re.compile(
 )
 _PARTS = re.compile(r"\||(?=\bCK [0-9])")
 _CHECK = re.compile(r"\b(?:CK|CHK|CHECK|CHEQUE|DEPOSIT)\.? ?#?([0-9]{3,10})\b")
+_FILLERS = frozenset(
+    "DEPOSIT CHECK CHEQUE CREDIT DEBIT TRANSFER PAYMENT LOCKBOX WIRE ACH EFT INTEREST INCOMING ONLINE BANK MISC UNKNOWN"
+    " DIRECT REMOTE MOBILE BRANCH SEPA NOTPROVIDED NA NONE OTHER".split()
+)
 _LIST_ENDS_OPEN = re.compile(r"[0-9][,;/](?: ?[A-Z0-9]{0,4}(?:\s|$)|$)")
 _PROSE = re.compile(r"[A-Z][A-Z&'.,-]+(?: [A-Z&'.,-]+)*")
 
@@ -64,7 +68,7 @@ def read_history(past: Deposits, amounts: set[int]) -> tuple[list[PastLine], dic
     for position, row in enumerate(_rows(past)):
         amount, _, payer, account, remittance, reference, end_to_end, check, _ = row
         text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
-        who = fold(payer)
+        who = _name_of(payer)
         if not check:
             found = _CHECK.search(text)
             check = found.group(1) if found else ""
@@ -106,7 +110,7 @@ def _clue(
     kind: str,
 ) -> Clue:
     text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
-    who = fold(payer)
+    who = _name_of(payer)
     tokens = read_tokens(text)
     keys = []
     if len(who) > 1:
@@ -130,6 +134,12 @@ def _clue(
         PARTIAL_LIST.search(text) is not None,
         kind,
     )
+
+
+def _name_of(payer: str) -> str:
+    """Return the folded payer text, or nothing when a bank only filled the field with a word of its own."""
+    who = fold(payer).strip()
+    return "" if all(word in _FILLERS for word in name_words(who)) else who
 
 
 def names_in(clue: Clue) -> list[str]:
