@@ -67,7 +67,8 @@ def is_mt940(head: str) -> bool:
 
 def read_mt940(decoding: Decoding, name: str) -> Reading:
     """Read all messages of a file. One that is not whole quarantines the file."""
-    messages = list(_messages(decoding))
+    fields = list(_fields(decoding))
+    messages = list(_messages(fields))
     format = "mt942" if any(message.first("34F", "90C", "90D", "13D") for message in messages) else "mt940"
     problems: list[Problem] = []
     if decoding.mismatch:
@@ -83,7 +84,27 @@ def read_mt940(decoding: Decoding, name: str) -> Reading:
         statements.append(statement)
         problems += found
         check_problems(problems)
+    if _lacks_end(messages):
+        problems.append(file_problem(name, "every statement but the last has its end mark: the file is cut"))
+    if messages and (rest := _rest(fields)):
+        what = "text follows the last whole statement: the file is cut inside the next one"
+        problems.append(file_problem(f"{name}, line {rest.line}", what, at=rest.byte))
     return _believed(format, statements, problems, messages, decoding, name)
+
+
+def _lacks_end(messages: Sequence[_Message]) -> bool:
+    """A hyphen that ends every message but the last one has been cut off."""
+    return len(messages) > 1 and not messages[-1].is_closed and all(message.is_closed for message in messages[:-1])
+
+
+_LAST = frozenset(("62F", "62M", "64", "65", "65F", "90C", "90D"))
+
+
+def _rest(fields: Sequence[_Field]) -> _Field | None:
+    """Return what stands behind the last statement and is none: the head of a message that the file does not finish."""
+    last = fields[-1]
+    has_text = last.tag in _LAST and any(line.strip() for line in last.lines[1:])
+    return last if has_text or last.tag in ("text", "envelope") else None
 
 
 def _believed(
@@ -106,10 +127,10 @@ def _believed(
     return Reading(format, tuple(statements) if believed else (), tuple(problems))
 
 
-def _messages(decoding: Decoding) -> Iterator[_Message]:
+def _messages(fields: Sequence[_Field]) -> Iterator[_Message]:
     """Cut the text at :20:, at envelopes and at the closing hyphen."""
     message = _Message()
-    for found in _fields(decoding):
+    for found in fields:
         if found.tag == "end" and not message.can_end:
             continue  # a hyphen in the middle: some banks write one between the balance and the lines
         if found.tag in ("end", "envelope", "20") and message.fields:
@@ -131,6 +152,8 @@ def _fields(decoding: Decoding) -> Iterator[_Field]:
         text = raw.rstrip("\r\n").lstrip("\x01\ufeff")
         tag = _line_tag(text, current)
         if not tag:
+            if current is None and text.strip("} \x03\x1a\t"):
+                current = _Field("text", [], place + 1, lines.starts[place], lines.starts[place + 1])
             if current is not None:
                 current.lines.append(text)
                 current.end = lines.starts[place + 1]

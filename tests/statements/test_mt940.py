@@ -130,3 +130,24 @@ def test_a_line_broken_before_its_amount_is_one_line():
 def test_a_hyphen_between_balance_and_lines_ends_nothing():
     (statement,) = read("-", ":61:2603020302C10,00NTRFNONREF").statements
     assert statement.proof is Proof.VERIFIED
+
+
+WHOLE = HEAD + ":61:2603020302C10,00NTRFNONREF\r\n:62F:C260302EUR110,00\r\n-\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (WHOLE + ":2", "the file is cut inside the next one"),
+        (WHOLE + "{1:F01BANK", "the file is cut inside the next one"),
+        (WHOLE + WHOLE[:-3], "every statement but the last has its end mark"),
+        (WHOLE + ":20:START\r\n", "names no account"),
+    ],
+)
+def test_the_beginning_of_another_statement_shows_that_the_file_is_cut(content, told):
+    reading = read_bytes(content.encode(), "bank.sta")
+    assert told in reading.problems[-1].what and not reading.statements
+
+
+def test_two_whole_statements_are_two():
+    assert len(read_bytes((WHOLE + WHOLE).encode(), "bank.sta").statements) == 2
