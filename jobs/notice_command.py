@@ -58,11 +58,11 @@ def write_preview(invocation: Invocation, folder: Path) -> Exit:
     return invocation.output.summary(f"{len(mails)} mails", {"mails": len(mails), "folder": folder})
 
 
-def send_now(invocation: Invocation) -> Exit:
+def send_now(invocation: Invocation, *, accept_volume: bool = False) -> Exit:
     """Plan and send what is due, under the lock of the night."""
     with locked_night(invocation, "send") as night:
         notifying.plan(night)
-        notifying.send(night)
+        notifying.send(night, accept_volume=accept_volume)
     for problem in night.problems:
         invocation.output.problem(problem)
     facts: dict[str, Any] = {**night.facts["notices"], "held": night.facts.get("notices_held", "")}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.output import to_json
@@ -40,11 +41,14 @@ def plan(night: Night) -> None:
     night.facts["silences"] = silent
 
 
-def send(night: Night) -> None:
-    """Send what waits in the outbox, each after another look at the books. Failed or doubtful mails make it PARTIAL."""
+def send(night: Night, *, accept_volume: bool = False) -> None:
+    """Send what waits in the outbox, each after another look at the books. Failed or doubtful mails make it PARTIAL.
+
+    `accept_volume`: a person has said that more mails than usual are right.
+    """
     if night.rehearsal:
         return
-    summary = send_outbox(night)
+    summary = send_outbox(night, accept_volume=accept_volume)
     night.problems.extend(summary.problems)
     told = {name: getattr(summary, name) for name in ("sent", "retried", "failed", "uncertain", "cancelled", "waiting")}
     night.facts["notices"] |= {name: count for name, count in told.items() if count or name == "sent"}
@@ -54,12 +58,13 @@ def send(night: Night) -> None:
         night.exit_code = max(night.exit_code, Exit.PARTIAL)
 
 
-def send_outbox(night: Night) -> SendSummary:
+def send_outbox(night: Night, *, accept_volume: bool = False) -> SendSummary:
     """Hand the waiting mails over, on one connection."""
     settings = night.settings
+    switches = replace(limits(settings), accept_volume=accept_volume)
     return send_due(
-        night.store, mail_sender(settings), letterhead(settings), load_policies(settings), limits(settings),
-        night.as_of, night.clock, _claimant(night),
+        night.store, mail_sender(settings), letterhead(settings), load_policies(settings), switches, night.as_of,
+        night.clock, _claimant(night),
     )  # fmt: skip
 
 

@@ -180,7 +180,7 @@ CHECKS = (
         WHERE l.state = 'in_review' AND r.id IS NULL"""),
     Check("one_mail_a_day", "customer {0} has {3} notices in {1} on {2}", """
         SELECT customer_id, currency, day, count(*) FROM notice WHERE state <> 'cancelled'
-        GROUP BY company, customer_id, currency, day HAVING count(*) > 1"""),
+        GROUP BY company, customer_id, currency, kind, day HAVING count(*) > 1"""),
     Check("one_notice_a_level", "open item {0} has {2} notices of level {1}", """
         SELECT open_item_id, level, count(*) FROM notice_line WHERE live = 1 AND advances = 1
         GROUP BY open_item_id, policy_id, level, episode HAVING count(*) > 1"""),

@@ -19,6 +19,7 @@ from jobs.cli.files import import_app
 from jobs.cli.files import register as register_files
 from jobs.cli.night import register as register_night
 from jobs.cli.notices import dispute_app, hold_app, notices_app, promise_app
+from jobs.cli.notices import register as register_notices
 from jobs.cli.review import review_app
 from jobs.invocation import Invocation, hoisted
 from jobs.output import Output
@@ -46,7 +47,7 @@ for name, group in {
     "db": db_app,
 }.items():
     app.add_typer(group, name=name)
-for register in (register_night, register_files, register_books):
+for register in (register_night, register_files, register_books, register_notices):
     register(app)
 
 

@@ -16,7 +16,13 @@ promise_app = typer.Typer(no_args_is_help=True, help="A promise to pay.")
 Customer = Annotated[str, typer.Argument(help="Customer number.")]
 Company = Annotated[str, typer.Option(help="The company; needed when there are several.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
+AcceptVolume = Annotated[bool, typer.Option("--accept-volume", help="Send although it is more than twice the usual.")]
 Until = Annotated[str, typer.Option(metavar="DATE", help="The last day it holds. Empty: until ended.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(receipts)
 
 
 @notices_app.command()
@@ -38,11 +44,78 @@ def preview(
 
 
 @notices_app.command()
-def send(context: typer.Context) -> int:
+def send(context: typer.Context, accept_volume: AcceptVolume = False) -> int:
     """Plan and send what is due now, after checking again that it is still owed."""
     from jobs.notice_command import send_now
 
-    return send_now(context.obj)
+    return send_now(context.obj, accept_volume=accept_volume)
+
+
+@notices_app.command("list")
+def list_outbox(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(help="planned, sent, uncertain, failed, ... Empty: all.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
+) -> int:
+    """List what the outbox holds: reminders, receipts and statements, the newest first."""
+    from jobs.collect_command import list_notices
+
+    return list_notices(context.obj, state, limit)
+
+
+@notices_app.command()
+def resolve(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Its number in `notices list`.")],
+    was_sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
+) -> int:
+    """Say of an uncertain mail whether it left; one that did not is planned anew."""
+    from jobs.collect_command import resolve as resolve_one
+
+    return resolve_one(context.obj, number, was_sent=was_sent)
+
+
+@notices_app.command()
+def bounces(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of .eml files.")],
+) -> int:
+    """Read the bounce mailbox: addresses that fail rest, levels return, a task is opened."""
+    from jobs.collect_command import bounces as take
+
+    return take(context.obj, folder)
+
+
+@notices_app.command()
+def simulate(
+    context: typer.Context,
+    policy: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The other policy file.")],
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="First day of the replay.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day of the replay.")],
+) -> int:
+    """Replay history under another policy beside the current one; exit 1 if it writes to anybody who had paid."""
+    from jobs.collect_command import simulate as simulate_policy
+
+    return simulate_policy(context.obj, policy, first, last)
+
+
+@notices_app.command()
+def statements(
+    context: typer.Context,
+    customer: Annotated[str, typer.Option(help="Only this customer.")] = "",
+    accept_volume: AcceptVolume = False,
+) -> int:
+    """Send statements of account: all open items, due or not, less credits; once a day."""
+    from jobs.collect_command import send_statements
+
+    return send_statements(context.obj, customer, accept_volume=accept_volume)
+
+
+def receipts(context: typer.Context, accept_volume: AcceptVolume = False) -> int:
+    """Thank customers for what was applied since the last receipts; once a day."""
+    from jobs.collect_command import give_receipts
+
+    return give_receipts(context.obj, accept_volume=accept_volume)
 
 
 def _add_stop(app: typer.Typer, kind: str) -> None:

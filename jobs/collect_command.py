@@ -1,0 +1,190 @@
+"""`recon notices simulate|list|resolve|bounces|statements` and `recon receipts`: collecting beside the nightly plan.
+
+Room: shell.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs import notifying
+from jobs.locked import locked_night
+from notices.charges import charges_of
+from notices.courtesy import plan_receipts, plan_statements
+from notices.mailbox import read_mails, take_bounces
+from notices.night import load_replay
+from notices.policy_file import read_policies
+from notices.simulate import Replay, compare, replay
+from recon.errors import Exit, NotAllowed, Problem, UsageError
+from recon.money import format_minor
+from recon.store import told
+from recon.store.charges import post_charges
+from recon.store.instants import instant_text
+from recon.store.notices import load_accounts, load_applied, save_plan
+from recon.store.outbox import load_waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from jobs.invocation import Invocation
+    from jobs.night import Night
+    from notices.policy import Policies
+    from recon.model import Notice
+
+ALL_DUE_DAYS = 36_500  # a statement of account lists what is not due for long, too
+
+
+def simulate(invocation: Invocation, policy: Path, first: str, last: str) -> Exit:
+    """Replay history under the current and another policy; FAILED when the other writes to anybody who had paid."""
+    start, end = _day(first, "--from"), _day(last, "--to")
+    if end < start:
+        raise UsageError(f"--to {end} is before --from {start}", "Name a later day")
+    current, other = notifying.load_policies(invocation.settings), _read_policy(policy)
+    with invocation.store() as store:
+        history, stops = load_replay(store, end)
+    with invocation.output.progress("replaying"):
+        old, new = (replay(history, each, start, end, stops) for each in (current, other))
+    rows = [("", "current", policy.name), *compare(old, new)]
+    for name, before, after in rows:
+        record = {"type": "compared", "what": name, "current": before, "other": after} if name else None
+        invocation.output.line(f"  {name:<28} {before:>12} {after:>12}", record)
+    return _judge(invocation, new, len(old.notices), policy)
+
+
+def _judge(invocation: Invocation, new: Replay, before: int, policy: Path) -> Exit:
+    for notice in new.after_payment:
+        what = f"{notice.tier} on {notice.day} although the money had arrived"
+        problem = Problem(f"customer {notice.customer.code}", what, "Wait longer, or gate on older news")
+        invocation.output.problem(problem)
+    wrong = len(new.after_payment)
+    text = f"{policy.name}: {len(new.notices)} notices instead of {before}; written to although paid: {wrong}"
+    facts = {"notices": len(new.notices), "current": before, "customers": new.customers, "after_payment": wrong}
+    return invocation.output.summary(text, facts, Exit.FAILED if wrong else Exit.OK)
+
+
+def _read_policy(path: Path) -> Policies:
+    try:
+        return read_policies(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the policy {path} cannot be read: {error}", "Name a policy file (TOML)") from error
+
+
+def list_notices(invocation: Invocation, state: str, limit: int) -> Exit:
+    """Print the outbox, newest first."""
+    if state and state not in told.STATES:
+        raise UsageError(f"--state {state!r} is not known", f"Use one of: {', '.join(told.STATES)}")
+    with invocation.store() as store, store.read() as connection:
+        notices = told.list_notices(connection, state, limit)
+    for one in notices:
+        amount = f"{format_minor(one.demanded_minor, one.currency)} {one.currency}"
+        why = f"; {one.state_reason}" if one.state_reason else ""
+        text = f"{one.id:>6}  {one.day}  {one.state:<10} {one.customer}  {one.tier}  {amount}  to {one.recipient}{why}"
+        invocation.output.line(text, _told_record(one))
+    return invocation.output.summary(f"{len(notices)} notices", {"notices": len(notices)})
+
+
+def _told_record(one: told.ToldNotice) -> dict[str, Any]:
+    return {
+        "type": "notice", "id": one.id, "day": one.day, "company": one.company, "customer": one.customer,
+        "currency": one.currency, "kind": one.kind, "tier": one.tier, "channel": one.channel, "state": one.state,
+        "reason": one.state_reason, "recipient": one.recipient, "message_id": one.message_id, "sent_at": one.sent_at,
+        "demanded": format_minor(one.demanded_minor, one.currency),
+    }  # fmt: skip
+
+
+def resolve(invocation: Invocation, notice_id: int, *, was_sent: bool) -> Exit:
+    """Say of an uncertain notice whether it left. What left is charged for as it said; what did not is planned anew."""
+    policies = notifying.load_policies(invocation.settings)
+    with invocation.store() as store, store.write() as connection:
+        told.resolve(connection, notice_id, was_sent, invocation.author)
+        charges = _charge(connection, invocation, notice_id, policies) if was_sent else 0
+    state = "sent" if was_sent else "failed"
+    text = f"notice {notice_id} counts as {state}" + (f"; {charges} charges booked" if charges else "")
+    return invocation.output.summary(text, {"id": notice_id, "state": state, "charges": charges})
+
+
+def _charge(connection: Connection, invocation: Invocation, notice_id: int, policies: Policies) -> int:
+    (waiting,) = load_waiting(connection, [notice_id])
+    notice = waiting.notice
+    charges = charges_of(notice, policies.of(notice.customer.code, notice.customer.segment))
+    return post_charges(connection, notice, charges, invocation.author) if charges else 0
+
+
+def bounces(invocation: Invocation, folder: Path) -> Exit:
+    """Apply the delivery reports (.eml) of a folder: addresses rest, levels return, tasks open."""
+    with invocation.store() as store:
+        found = take_bounces(store, read_mails(folder), invocation.author)
+    for problem in found.problems:
+        invocation.output.problem(problem)
+    counts = {name: getattr(found, name) for name in ("hard", "soft", "policy", "delivered", "unknown")}
+    code = Exit.OK
+    if found.stop_run:
+        code = Exit.PARTIAL
+        switch = invocation.settings.notices.kill_switch
+        remedy = f"Create {switch} until SPF, DKIM and DMARC of the sender are right."
+        invocation.output.problem(Problem("the receivers", "they say our mail is not authentic", remedy))
+    text = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return invocation.output.summary(text, {**counts, "stop_run": found.stop_run}, code)
+
+
+def give_receipts(invocation: Invocation, *, accept_volume: bool) -> Exit:
+    """Thank for what was applied since the last run of receipts, once a day."""
+    with locked_night(invocation, "receipts") as night:
+        with night.store.write() as connection:
+            planned = _plan_receipts(connection, night)
+        return _send(invocation, night, "receipts", planned, accept_volume)
+
+
+def _plan_receipts(connection: Connection, night: Night) -> int:
+    """Plan receipts and note how far they go. Before the first run, only what was booked on the day is thanked for."""
+    day, given = night.as_of.isoformat(), told.receipts_given(connection)
+    if given is not None and given[0] >= day:
+        return 0  # one receipt a day and customer: what came since is thanked for tomorrow
+    since = given[1] if given is not None else told.last_entry(connection, before_day=day)
+    added = _save(connection, night, plan_receipts(load_applied(connection, since), night.as_of))
+    if added:
+        told.note_receipts(connection, day, told.last_entry(connection), added, night.author)
+    return added
+
+
+def send_statements(invocation: Invocation, customer: str, *, accept_volume: bool) -> Exit:
+    """Send every customer with a balance (or one) a statement of account, once a day."""
+    with locked_night(invocation, "statements") as night:
+        with night.store.write() as connection:
+            accounts = [
+                account
+                for account in load_accounts(connection, night.as_of, ALL_DUE_DAYS)
+                if customer in ("", account.customer.code)
+            ]
+            if customer and not accounts:
+                raise NotAllowed(f"customer {customer!r} owes nothing", "Use the customer's number as in your list")
+            planned = _save(connection, night, plan_statements(accounts, night.as_of))
+        return _send(invocation, night, "statements", planned, accept_volume)
+
+
+def _save(connection: Connection, night: Night, notices: Sequence[Notice]) -> int:
+    domain = notifying.sender_of(night.settings).domain
+    at = instant_text(night.clock())
+    return save_plan(connection, notices, run_id=night.run_id, planned_at=at, domain=domain).added
+
+
+def _send(invocation: Invocation, night: Night, what: str, planned: int, accept_volume: bool) -> Exit:
+    night.facts["notices"] = {"planned": planned}
+    notifying.send(night, accept_volume=accept_volume)
+    for problem in night.problems:
+        invocation.output.problem(problem)
+    counts = ", ".join(f"{count} {name}" for name, count in night.facts["notices"].items())
+    held = night.facts.get("notices_held", "")
+    text = f"{what}: {counts}" + (f"; held: {held}" if held else "")
+    return invocation.output.summary(text, {**night.facts["notices"], "held": held}, night.exit_code)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} is not a day", "Write it as 2026-03-31") from error
