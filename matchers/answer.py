@@ -19,6 +19,7 @@ class Answer:
     unlisted: float = 0.0
     plain: bool = False
     is_certain: bool = False
+    stamp: int = -1  # what its customers' accounts looked like when it was explained
     twice: float = -60.0  # points for "an earlier payment a second time"
     customer: int = -1
     returns: int = -1

@@ -150,6 +150,7 @@ def weigh(answer: Answer) -> None:
 
 def claim(desk: Desk, candidate: Candidate) -> None:
     """Take what the candidate settles out of what is left. A disputed rest is only looked at when paid to the cent."""
+    desk.claims.update(set(candidate.customers))
     for item, cash in zip(candidate.items, candidate.cash, strict=True):
         rest = desk.left_minor[item] - cash
         if candidate.kind == PARTIAL and rest:
@@ -246,14 +247,23 @@ def _settle_certain(desk: Desk, clues: Sequence[Clue]) -> list[Answer]:
 
 def _settle_rest(desk: Desk, soft: Sequence[Answer]) -> float:
     """Settle the others: once in order of days, each seeing what came before; then jointly, each seeing all."""
-    before = list(desk.left_minor)
+    before = list(desk.left_minor), {customer: dict(rests) for customer, rests in desk.rests.items()}
     for answer in soft:
-        _settle(desk, answer, LIKELY)
-    desk.left_minor = before
+        if answer.candidates and answer.stamp == _stamp(desk, answer):
+            _take(desk, answer, LIKELY)
+        else:
+            _settle(desk, answer, LIKELY)
+    desk.left_minor, desk.rests = before
     claims = Counter(c for a in soft if _is_likely(a) for c in set(a.candidates[0].customers))
     for answer in soft:
         own = set(answer.candidates[0].customers) if _is_likely(answer) else set()
-        if any(claims[c] > (c in own) for candidate in answer.candidates for c in candidate.customers):
+        wanted = {
+            c
+            for each, chance in zip(answer.candidates, answer.chances, strict=True)
+            if chance > 1e-4
+            for c in each.customers
+        }
+        if any(claims[c] > (c in own) for c in wanted):
             first = answer.candidates, answer.unlisted
             answer.candidates, answer.unlisted = explain(desk, answer.clue)
             _merge(answer, *first)
@@ -416,6 +426,16 @@ def _settle(desk: Desk, answer: Answer, sure: float, only: int = -1) -> None:
         answer.chances = []
         return
     weigh(answer)
+    answer.stamp = _stamp(desk, answer)
+    _take(desk, answer, sure)
+
+
+def _stamp(desk: Desk, answer: Answer) -> int:
+    """Return a number that changes when a claim touches a customer whose items explain this deposit."""
+    return sum(desk.claims[c] for c in {c for each in answer.candidates for c in each.customers})
+
+
+def _take(desk: Desk, answer: Answer, sure: float) -> None:
     best = answer.candidates[0]
     if answer.chances[0] >= sure:
         claim(desk, best)

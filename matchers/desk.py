@@ -3,6 +3,7 @@
 Room: pure.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Desk:
     rests: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> disputed rest -> item
     payouts: Payouts = field(default_factory=Payouts)
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
+    claims: Counter[int] = field(default_factory=Counter)  # by customer
     without: frozenset[str] = frozenset()
     reopened: dict[int, dict[int, int]] = field(
         default_factory=dict
