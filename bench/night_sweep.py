@@ -75,6 +75,7 @@ def _sweep(template: Path, folder: Path, points: int) -> Tally:
             killed = _night(folder, as_of, "-e", f"inject={call}:signal=SIGKILL:when={number}")
             wrong = _rerun(folder, as_of) or _differs(expected, _told(folder))
             tally.add(f"{call} {number}", wrong, is_reached=killed.returncode != 0)
+            print(f"{call} {number} of {count}: {wrong or 'whole'}", file=sys.stderr, flush=True)
     return tally
 
 

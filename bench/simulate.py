@@ -460,7 +460,11 @@ def main() -> int:
         upgrade(f"sqlite:///{template}")
         if given.bugs:
             return _find_bugs(template)
-        wrong = [seed for seed in range(given.seed, given.seed + given.years) if not _lives(template, seed, show=True)]
+        wrong = []
+        for done, seed in enumerate(range(given.seed, given.seed + given.years), start=1):
+            wrong += [] if _lives(template, seed, show=True) else [seed]
+            if done % 20 == 0:
+                print(f"{done} years, {len(wrong)} wrong", file=sys.stderr, flush=True)
     print(f"{given.years} simulated years, {len(wrong)} went wrong{': seeds ' + str(wrong) if wrong else ''}")
     return int(bool(wrong))
 
