@@ -57,7 +57,7 @@ class Company:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, *os.environ.get("RECON_TEST_SHIM", "-m jobs.cli").split(), *arguments]
+        return [sys.executable, "-m", "jobs.cli", *arguments]
 
     def environment(self, **more: str) -> dict[str, str]:
         return {key: value for key, value in os.environ.items() if not key.startswith("RECON_")} | more
