@@ -10,6 +10,8 @@ from matchers.clues import Clue, names_in
 from matchers.desk import Desk
 from matchers.name import payers_named
 
+REFUSED = 20.0  # a reviewer said that this text or account is not this customer
+
 
 def payer_points(desk: Desk, clue: Clue) -> dict[int, float]:
     """Return the log probability per customer that it pays, before invoices are looked at; the rest is unknown."""
@@ -24,6 +26,10 @@ def payer_points(desk: Desk, clue: Clue) -> dict[int, float]:
     for source in (named, remembered, _by_check(desk, clue), _by_code(desk, clue)):
         for customer, value in source.items():
             points[customer] += value
+    refused = desk.memory.refused
+    if refused:
+        for customer in points:
+            points[customer] -= REFUSED * any((key, customer) in refused for key in clue.keys)
     return dict(points)
 
 
@@ -35,8 +41,6 @@ def _remembered(desk: Desk, clue: Clue) -> dict[int, float]:
             continue
         total = sum(seen.values()) + desk.memory.nobody_of_key.get(key, 0)
         for customer, count in seen.most_common(8):
-            if (key, customer) in desk.memory.refused:
-                continue
             value = min(9.5, 7.0 + math.log2(count + 1)) + math.log(count / (total + 0.3))
             best[customer] = max(best.get(customer, 0.0), value)
     return best

@@ -26,6 +26,8 @@ from matchers.combination import (
 from matchers.desk import lag_points
 from matchers.reference import MOST_POINTS
 
+SHORT = (PARTIAL, DEDUCTION)
+MOST_GUESSED = 60
 MOST_CREDITS = 8
 MOST_OF_ONE_ORDER = 15
 MOST_SHORT = 6
@@ -241,7 +243,7 @@ class Readings(Account):
             for chosen in subsets_to([left[i] for i in group], amount)[0] if len(group) <= 60 else ():
                 found.append(self.exact([group[p] for p in chosen]))
             found += self._read(group)
-        if not found and len(self.pool) <= 30 and not self.by_token:
+        if not found and len(self.pool) <= MOST_GUESSED and not self.by_token and self.prior > UNLIKELY:
             found += self._guesses()
         return found
 
@@ -305,15 +307,23 @@ class Readings(Account):
         return [candidate for candidate in self._read(items) if candidate.kind == kind]
 
     def _guesses(self) -> list[Candidate]:
-        larger = [i for i in self.pool if self.desk.left_minor[i] > self.clue.amount][:4]
+        """Return what a person would look at first when nothing fits: the invoices due about now, and short runs of
+        them.
+        """
+        due, day = self.desk.book.due_day, self.clue.day
+        left, amount = self.desk.left_minor, self.clue.amount
+        near = sorted(self.pool, key=lambda i: abs(day - due[i]))
         found = []
-        for item in larger:
-            found += [c for c in self._read([item]) if c.kind in (PARTIAL, DEDUCTION)]
-        if len(self.pool) > 1 and sum(self.opens) > self.clue.amount:
-            found += [c for c in self._read(self.pool[:6]) if c.kind in (PARTIAL, DEDUCTION)]
-        smaller = [i for i in self.pool if self.desk.left_minor[i] < self.clue.amount][-3:]
-        for item in smaller:
+        for item in [i for i in near if left[i] > amount][:5]:
+            found += [c for c in self._read([item]) if c.kind in SHORT]
+        for item in [i for i in near if left[i] < amount][:3]:
             found += [c for c in self._read([item]) if c.kind == OVERPAY]
+        for size in (2, 3):
+            runs = [self.pool[start : start + size] for start in range(len(self.pool) - size + 1)]
+            fitting = [run for run in runs if amount < sum(left[i] for i in run) <= 2 * amount]
+            fitting.sort(key=lambda run: abs(day - due[run[0]]))
+            for run in fitting[:3]:
+                found += [c for c in self._read(run) if c.kind in SHORT]
         return found
 
 

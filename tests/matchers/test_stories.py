@@ -188,3 +188,31 @@ def test_cap_keeps_large_deposits_for_a_person(make_book, people, filler):
     partition = make_book(people, [(0, "2026004711", 125_050), *filler], [line])
     result = match(partition, MatchSettings(amount_cap_minor=100_000))
     assert result.proposals.action.tolist() == [1]
+
+
+def test_filler_word_of_the_bank_is_no_payer(make_book, people, filler):
+    line = {"amount": 125_050, "payer": "DEPOSIT", "text": "CHECK DEPOSIT 4711 INVOICE 2026004711"}
+    partition = make_book(people, [(0, "2026004711", 125_050), *filler], [line])
+    assert settles(top(partition), partition) == {"2026004711": 125_050}
+
+
+def test_refused_payer_is_not_proposed_for_that_name_again(make_book, people, filler):
+    from dataclasses import replace
+
+    import numpy as np
+
+    from recon.frames import Teachings, texts
+
+    past = [{"amount": 70_000 + n, "payer": "AMBER TRADING STYLE", "text": ""} for n in range(3)]
+    partition = make_book(
+        people,
+        [(0, "2026004711", 125_050), *filler],
+        [{"amount": 125_050, "payer": "AMBER TRADING STYLE", "text": "PMT"}],
+        past,
+        [(n, 0, f"old{n}", 70_000 + n) for n in range(3)],
+    )
+    refused = Teachings(
+        np.array([0]), texts(["AMBER TRADING STYLE"]), np.array([False]), partition.deposits.booked_day.copy()
+    )
+    kept, taught = top(partition), top(replace(partition, teachings=refused))
+    assert taught.confidence < kept.confidence
