@@ -62,7 +62,7 @@ def interest_on(line: NoticeLine, notice: Notice, policy: Policy) -> Interest:
     rule = policy.interest
     regime = regime_of(rule.regime)
     contract = Fraction(rule.contract_pct) if rule.contract_pct else None
-    rates = regime.rates(line.due_on + timedelta(days=1), notice.day, contract)
+    rates = regime.rates(line.due_on + timedelta(days=1), notice.day, contract, rule.rates)
     return late_interest(line.open_minor, line.due_on, notice.day, rates, mode=regime.mode, day_count=rule.day_count)
 
 

@@ -230,7 +230,7 @@ def half_year(day: date) -> date:
     return date(day.year, 1 if day.month < 7 else 7, 1)
 
 
-def statutory_rates(reference: Rates, points: Fraction, start: date, end: date) -> Rates:
+def statutory_rates(reference: Rates, points: Fraction, start: date, end: date, name: str = "") -> Rates:
     """Return the rates of all half-years from start to end: reference rate of the half-year plus percentage points.
 
     Raises MissingRate for a half-year without a reference rate of its own: an old rate is not carried forward.
@@ -244,7 +244,8 @@ def statutory_rates(reference: Rates, points: Fraction, start: date, end: date) 
     day = half_year(start)
     while day <= end:
         if day not in known:
-            raise MissingRate(f"no reference rate is known for the half-year of {day}", "Add it under [[rates]]")
+            which = f"no reference rate{f' {name}' if name else ''} is known for the half-year of {day}"
+            raise MissingRate(which, "Add it under [[rates]] of the policy")
         rates.append((day, known[day] + points))
         day = half_year(day + timedelta(days=184))
     return rates

@@ -34,6 +34,8 @@ REFERENCE_RATES: dict[str, Rates] = {
         ("2023-01-01", "3.50"), ("2023-07-01", "5.00"), ("2024-01-01", "5.25"), ("2024-07-01", "5.25"),
         ("2025-01-01", "4.75"), ("2025-07-01", "4.25"), ("2026-01-01", "3.75"),
     ),
+    # Danmarks Nationalbank, official lending rate as of 1 January and 1 July (renteloven 5): none is shipped
+    "DK lending": (),
 }  # fmt: skip
 
 
@@ -49,14 +51,20 @@ class Regime:
     compensation: tuple[tuple[int, int], ...] = ()
     source: str = ""
 
-    def rates(self, start: date, end: date, contract_pct: Fraction | None = None) -> Rates:
-        """Return the rates for a period: the contract's where it has one. Raises MissingRate."""
+    def rates(
+        self, start: date, end: date, contract_pct: Fraction | None = None, added: Sequence[tuple[str, str, str]] = ()
+    ) -> Rates:
+        """Return the rates for a period: the contract's where it has one. Raises MissingRate.
+
+        `added` are reference rates of a policy: (reference, first day, percent).
+        """
         if contract_pct is not None:
             return ((start, contract_pct),)
         if not self.reference:
             raise MissingRate(f"{self.name} has no statutory rate", "Set contract_percent in the policy")
         last = start if self.mode is Mode.FIXED_AT_START else max(start, end)
-        return statutory_rates(REFERENCE_RATES[self.reference], self.points, start, last)
+        own = _dated(*((first, percent) for reference, first, percent in added if reference == self.reference))
+        return statutory_rates((*REFERENCE_RATES[self.reference], *own), self.points, start, last, self.reference)
 
 
 _UK_BANDS = ((1, 40), (100_000, 70), (1_000_000, 100))  # LPCDA 1998 section 5A(2)
@@ -69,6 +77,8 @@ REGIMES: dict[str, Regime] = {
         Regime("IE", "ECB", Fraction(8), currency="EUR", compensation=((1, 40), (100_001, 70), (1_000_001, 100)),
                source="S.I. 580/2012; bands unverified"),
         Regime("NL", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="BW 6:119a, 6:96(4)"),
+        Regime("DK", "DK lending", Fraction(8), currency="DKK", compensation=((1, 310),),
+               source="renteloven 5, 9a; bekendtgoerelse 105/2013; unverified"),
         Regime("UK", "BoE", Fraction(8), Mode.FIXED_AT_START, "GBP", _UK_BANDS, "LPCDA 1998 4-6, 5A; SI 2002/1675 4"),
         Regime("contract", source="the contract's own rate"),
     )

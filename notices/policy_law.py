@@ -1,0 +1,62 @@
+"""The legal tables of a policy file: interest and its reference rates, and the rules on how debtors are approached.
+
+Room: pure.
+"""
+
+import re
+from datetime import date, datetime
+from fractions import Fraction
+
+from notices.interest import YEARS, half_year
+from notices.policy import InterestRule
+from notices.policy_reader import Reader
+from notices.regimes import REFERENCE_RATES, REGIMES
+
+
+def read_interest(policy: Reader) -> InterestRule:
+    """Return what `[interest]` and `[[rates]]` of a policy say."""
+    read = policy.table("interest")
+    return InterestRule(
+        regime=read.choice("regime", "none", ("none", *REGIMES)),
+        day_count=read.choice("day_count", "ACT/365", tuple(YEARS)),
+        contract_pct=_percent(read, "contract_percent"),
+        compensation=read.flag("compensation", False),
+        rates=_rates(policy.rows("rates")),
+    )
+
+
+def _rates(rows: list[Reader]) -> tuple[tuple[str, str, str], ...]:
+    """Return (reference, first day, percent) of each rate; one that contradicts a known one is refused."""
+    found: dict[tuple[str, date], str] = {}
+    for row in rows:
+        reference, first = _reference(row), _first_day(row)
+        percent = _percent(row, "percent", needed=True)
+        known = dict(REFERENCE_RATES[reference]).get(first) or found.get((reference, first))
+        if known is not None and Fraction(known) != Fraction(percent):
+            what = f"the rate of {reference} from {first} is known as {float(Fraction(known)):g}"
+            raise row.fail("percent", what, "Leave the row out, or correct it.")
+        found[reference, first] = percent
+    return tuple(sorted((reference, str(first), percent) for (reference, first), percent in found.items()))
+
+
+def _reference(row: Reader) -> str:
+    """A row names a law, or the reference rate it goes by: what is added for one law serves all that share the rate."""
+    names = {name: name for name in REFERENCE_RATES}
+    names |= {regime.name: regime.reference for regime in REGIMES.values() if regime.reference}
+    return names[row.choice("regime", "", tuple(names))]
+
+
+def _first_day(row: Reader) -> date:
+    value = row.values.get("from")
+    if not isinstance(value, date) or isinstance(value, datetime) or value != half_year(value):
+        remedy = "Write 1 January or 1 July, without quotes, as in 2026-07-01."
+        raise row.fail("from", f"{value!s} is not the first day of a half-year", remedy)
+    return value
+
+
+def _percent(read: Reader, key: str, *, needed: bool = False) -> str:
+    value = read.text(key, "")
+    sign = "-?" if needed else ""  # a reference rate may be below zero, a contract's is not
+    if (value or needed) and not re.fullmatch(sign + r"[0-9]{1,3}(\.[0-9]{1,6})?", value):
+        raise read.fail(key, f"{value!r} is not a percentage", 'Write it as text with a point, as in "9.5".')
+    return value
