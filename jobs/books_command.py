@@ -5,14 +5,17 @@ Room: shell.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from jobs.runner import database_url
-from recon.errors import Exit, NotAllowed
+from recon.errors import Exit, NotAllowed, UsageError
 from recon.money import format_minor
 from recon.store import books
 from recon.store.explain import Explanation
 from recon.store.explain import explain as explain_in_books
+from recon.store.explain import known_at as known_in_books
+from recon.store.instants import instant_text
 from recon.store.subjects import Subject, customer_codes, item_numbers
 
 if TYPE_CHECKING:
@@ -21,12 +24,16 @@ if TYPE_CHECKING:
     from recon.store.books import BookedEntry
 
 
-def explain_subject(invocation: Invocation, subject: str) -> Exit:
-    """Print lines with their source, open items, suggestions with evidence, entries and acts, in that order."""
+def explain_subject(invocation: Invocation, subject: str, known_at: str = "") -> Exit:
+    """Print lines with their source, open items, suggestions with evidence, entries and acts, in that order.
+
+    With `known_at` only what the books knew at that instant, without suggestions: those are kept as they are now.
+    """
     from jobs import review_command as shown
 
+    instant = _instant(known_at) if known_at else ""
     with invocation.store() as store, store.read() as connection:
-        told = explain_in_books(connection, subject)
+        told = known_in_books(connection, subject, instant) if instant else explain_in_books(connection, subject)
         postings = [posting for booked in told.entries for posting in booked.entry.postings]
         ids = {p.open_item_id for p in postings} | {a.open_item_id for p in told.proposals for a in p.allocations}
         numbers = item_numbers(connection, (one for one in ids if one is not None))
@@ -99,6 +106,19 @@ def verify_books(invocation: Invocation, anchor: str) -> Exit:
         "counts": dict(report.counts),
     }
     return output.summary(f"{verdict}: {counts}\nanchor: {report.anchor}", facts, code)
+
+
+def _instant(written: str) -> str:
+    """Return an instant as the books write it; a day alone is meant to its end, in UTC."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise UsageError(f"--known-at {written!r} is no instant", "Write 2026-03-31 or 2026-03-31T18:00Z") from error
+    if len(written) == len("2026-03-31"):
+        moment = datetime.combine(moment, time.max, UTC)
+    if moment.tzinfo is None:
+        raise UsageError(f"--known-at {written!r} names no time zone", f"Write {written}Z for UTC")
+    return instant_text(moment)
 
 
 def _tell_items(invocation: Invocation, told: Explanation) -> None:

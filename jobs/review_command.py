@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from recon.errors import Exit, UnreadableText, UsageError
 from recon.model import Proposal, ReviewState, mask_account
-from recon.money import POINT, format_minor, parse_minor
-from recon.review import Act, Decision
+from recon.money import POINT, format_minor, minor_digits, parse_minor
+from recon.review import Act, Decision, Limits
 from recon.store import review
 from recon.store.subjects import Subject, item_labels, line_of_subject
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from jobs.invocation import Invocation
+    from jobs.settings import Settings
 
 
 def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Exit:
@@ -72,12 +73,20 @@ def act(
             decision = _applied(connection, item, decision, invoices, on_account, set_aside, return_of, customer)
         if act_name == "snooze":
             decision = replace(decision, until=_day(until))
-        done = review.act(connection, item_id, version, decision, invocation.author, invocation.as_of)
+        limits = review_limits(invocation.settings, item.currency)
+        done = review.act(connection, item_id, version, decision, invocation.author, invocation.as_of, limits)
     verb = "would be" if invocation.dry_run else "is"
     entries = ", ".join(f"E{one}" for one in done.entry_ids)
     text = f"item {item_id} {verb} {done.state.value.replace('_', ' ')}" + (f": {entries}" if entries else "")
     facts = {"id": item_id, "state": done.state.value, "version": done.version, "entries": list(done.entry_ids)}
     return invocation.output.summary(text, facts)
+
+
+def review_limits(settings: Settings, currency: str) -> Limits:
+    """Return above which amounts (minor units of the currency) a second person decides, too."""
+    second, write_off = settings.review.second_approval_above, settings.review.write_off_above
+    digits = minor_digits(currency)
+    return Limits(*(int(above.scaleb(digits)) if above else None for above in (second, write_off)))
 
 
 def _applied(

@@ -99,6 +99,17 @@ class Matching(Section):
     processes: int = Field(1, ge=1, le=64, description="Processes that share the matching of one night.")
 
 
+class Review(Section):
+    """When a second person decides, too. Amounts are in the currency of what is decided."""
+
+    second_approval_above: Decimal = Field(
+        Decimal(0), ge=0, description="Moving more than this by hand needs a second person. 0: no limit."
+    )
+    write_off_above: Decimal = Field(
+        Decimal(0), ge=0, description="Writing off more than this needs a second person. 0: no limit."
+    )
+
+
 class Smtp(Section):
     """The mail server. Its password: RECON_SMTP_PASSWORD, a systemd credential `smtp_password`, or a command."""
 
@@ -168,6 +179,7 @@ class Settings(BaseSettings):
     bank_accounts: tuple[BankAccount, ...] = Field((), description="")
     imports: Imports = Imports()  # type: ignore[call-arg]
     matching: Matching = Matching()  # type: ignore[call-arg]
+    review: Review = Review()  # type: ignore[call-arg]
     smtp: Smtp = Smtp()  # type: ignore[call-arg]
     notices: Notices = Notices()  # type: ignore[call-arg]
 
@@ -257,6 +269,7 @@ def _names_beside(location: tuple[Any, ...]) -> list[str]:
         "bank_accounts": BankAccount,
         "imports": Imports,
         "matching": Matching,
+        "review": Review,
         "smtp": Smtp,
         "notices": Notices,
     }
@@ -313,7 +326,10 @@ def commented_settings() -> str:
     parts.append(_commented_section("", Settings))
     parts.append(_commented_section("[[companies]]", Company, live=True))
     parts.append(_commented_accounts())
-    for header, model in (("imports", Imports), ("matching", Matching), ("smtp", Smtp), ("notices", Notices)):
+    sections: dict[str, type[BaseModel]] = {
+        "imports": Imports, "matching": Matching, "review": Review, "smtp": Smtp, "notices": Notices,
+    }  # fmt: skip
+    for header, model in sections.items():
         parts.append(_commented_section(f"[{header}]", model))
     return "\n".join(parts)
 

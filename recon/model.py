@@ -208,6 +208,7 @@ class ReviewState(Enum):
     NEEDS_SECOND_APPROVAL = "needs_second_approval"
     DUPLICATE = "duplicate"
     NOT_CUSTOMER_MONEY = "not_customer_money"
+    REFUSED = "refused"  # a booking that the second person did not approve
 
 
 @dataclass(frozen=True, slots=True)

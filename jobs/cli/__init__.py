@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.cli.booking import book_app, customer_app, period_app
 from jobs.cli.books import db_app, export_app, quarantine_app, report_app
 from jobs.cli.books import register as register_books
 from jobs.cli.files import import_app
@@ -41,6 +42,9 @@ for name, group in {
     "hold": hold_app,
     "dispute": dispute_app,
     "promise": promise_app,
+    "book": book_app,
+    "period": period_app,
+    "customer": customer_app,
     "quarantine": quarantine_app,
     "report": report_app,
     "export": export_app,

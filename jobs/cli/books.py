@@ -26,11 +26,14 @@ def register(app: typer.Typer) -> None:
 def explain(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="ID", help="Deposit D12, entry E7, or an invoice number.")],
+    known_at: Annotated[
+        str, typer.Option(metavar="INSTANT", help="Only what the books knew then: a day, or 2026-03-31T18:00Z.")
+    ] = "",
 ) -> int:
     """Show the way of a deposit, entry or invoice back to file, line and byte."""
     from jobs.books_command import explain_subject
 
-    return explain_subject(context.obj, subject)
+    return explain_subject(context.obj, subject, known_at)
 
 
 def undo(

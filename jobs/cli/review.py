@@ -118,3 +118,27 @@ def release(context: typer.Context, item: Item, version: Version = 0) -> int:
     from jobs.review_command import act
 
     return act(context.obj, item, "release", version, "")
+
+
+@review_app.command()
+def wake(context: typer.Context, item: Item, version: Version = 0) -> int:
+    """Bring a snoozed item back before its day."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "wake", version, "")
+
+
+@review_app.command()
+def approve(context: typer.Context, item: Item, reason: Reason = "", version: Version = 0) -> int:
+    """Approve, as a second person, what is above the limit of one."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "approve", version, reason)
+
+
+@review_app.command()
+def refuse(context: typer.Context, item: Item, reason: Reason = "", version: Version = 0) -> int:
+    """Refuse what waits for a second person; a deposit is queued again, a booking is dropped."""
+    from jobs.review_command import act
+
+    return act(context.obj, item, "refuse", version, reason)

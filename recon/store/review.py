@@ -28,6 +28,7 @@ from recon.review import (
     require_free,
     require_second_person,
 )
+from recon.store import bookings
 from recon.store.books import cash_lines, first_open_day, post
 from recon.store.chain import AuditRow, Author, append_audit, canonical
 from recon.store.imports import accept_statement
@@ -175,6 +176,8 @@ def act(
     held_until = instant_of(item.held_until) if item.held_until else None
     require_free(item.held_by, held_until, author.actor, author.now)
     state = next_state(ReviewState(item.state), decision.act)
+    if item.kind == bookings.KIND:
+        return _second(connection, item, decision, author, as_of)
     if decision.act is Act.APPROVE:
         return _approve(connection, item, author, as_of)
     if decision.act in PLACING:
@@ -336,6 +339,14 @@ def _approve(connection: Connection, item: ReviewItem, author: Author, as_of: da
     _restore_detail(connection, item)
     item = get_item(connection, item.id)
     return _book(connection, item, decision, _entry(connection, item, decision, as_of), PLACING[decision.act], author)
+
+
+def _second(connection: Connection, item: ReviewItem, decision: Decision, author: Author, as_of: date) -> Done:
+    """Post a booking that waited for a second person, or let it be: refused by anybody, the one who asked included."""
+    if decision.act is Act.REFUSE:
+        return _finish(connection, item, ReviewState.REFUSED, author, decision)
+    entry_ids = bookings.approve(connection, item.detail, author, as_of)
+    return _finish(connection, item, ReviewState.POSTED, author, decision, entry_ids)
 
 
 def _restore_detail(connection: Connection, item: ReviewItem) -> None:

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from jobs.cli import app
-from jobs.settings import BankAccount, Company, Imports, Matching, Notices, Settings, Smtp, commented_settings
+from jobs.settings import BankAccount, Company, Imports, Matching, Notices, Review, Settings, Smtp, commented_settings
 from recon.errors import Exit
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def commands() -> list[tuple[str, Any]]:
 @pytest.mark.parametrize(("path", "command"), commands(), ids=lambda value: value if isinstance(value, str) else "")
 def test_every_command_and_option_stands_in_the_cli_reference(path: str, command: Any) -> None:
     text = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"(?ms)^### `(recon [a-z ]+)[^`]*`\n(.*?)(?=^##|\Z)", text))
+    sections = dict(re.findall(r"(?ms)^### `(recon [a-z -]+)[^`]*`\n(.*?)(?=^##|\Z)", text))
     section = next((body for name, body in sections.items() if name.strip() == path), None)
     assert section is not None, f"{path} has no section in docs/reference/cli.md"
     for parameter in command.params:
@@ -47,7 +47,7 @@ def test_every_shared_option_stands_in_the_cli_reference() -> None:
         assert f"`{option}" in text
 
 
-@pytest.mark.parametrize("model", [Settings, Company, BankAccount, Imports, Matching, Smtp, Notices])
+@pytest.mark.parametrize("model", [Settings, Company, BankAccount, Imports, Matching, Review, Smtp, Notices])
 def test_every_setting_stands_in_the_settings_reference_and_in_the_file_of_init(model: type[Settings]) -> None:
     text = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     written = commented_settings()

@@ -1,0 +1,198 @@
+"""What a person books by hand: write-offs by two people, credits, money on account, refunds, closed months, erasure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.stories.world import Company, Done, ofx, paid
+
+Command = Callable[..., Done]
+
+
+def opened(recon: Command, number: str) -> str:
+    items: list[dict[str, Any]] = recon("explain", number, "--json").records("open_item")
+    return next(str(item["open"]) for item in items if item["number"] == number)
+
+
+def holds(recon: Command) -> bool:
+    proof = recon("verify", "--json")
+    assert proof.code == 0, proof.out
+    return True
+
+
+def on_account(known: Company, recon: Command, amount: str, customer: str) -> str:
+    """Let a deposit of that amount arrive and put it on account; return its name."""
+    known.drop("april.ofx", ofx(paid("F9", amount, "SOMEBODY ELSE", "THANKS", "20260331")))
+    assert recon("nightly", "-q", "--as-of", "2026-03-31").code == 0
+    (item,) = [one for one in recon("review", "list", "--json").records("item") if one["amount"] == amount]
+    line = recon("review", "show", str(item["id"]), "--json").records("line")[0]
+    if customer:
+        done = recon("review", "apply", str(item["id"]), "--on-account", customer, "--as-of", "2026-03-31")
+        assert done.code == 0, done.err
+    return str(line["id"])
+
+
+def limit(known: Company, option: str, amount: str) -> None:
+    with (known.folder / "recon.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[review]\n{option} = {amount}\n")
+
+
+def test_small_write_off_is_booked_at_once_and_undone(recon: Command) -> None:
+    done = recon("book", "write-off", "C2", "--invoice", "410013=9.99", "--reason", "rounding", "--json")
+    assert done.code == 0, done.out
+    assert opened(recon, "410013") == "90.00"
+    assert recon("undo", done.last["entries"] and f"E{done.last['entries'][0]}").code == 0
+    assert opened(recon, "410013") == "99.99"
+    assert holds(recon)
+
+
+def test_large_write_off_waits_for_a_second_person(known: Company, recon: Command) -> None:
+    limit(known, "write_off_above", "50")
+    asked = recon("book", "write-off", "C2", "--invoice", "410013=99.99", "--reason", "bankrupt", "--json")
+    assert (asked.code, asked.last["entries"]) == (0, [])
+    item = str(asked.last["item"])
+    assert opened(recon, "410013") == "99.99"
+    (shown,) = recon("review", "list", "--json").records("item")
+    assert (shown["state"], shown["kind"], shown["amount"]) == ("needs_second_approval", "booking", "99.99")
+    own = recon("review", "approve", item)
+    assert (own.code, "nobody approves their own decision" in own.err) == (1, True)
+    assert recon("review", "approve", item, RECON_ACTOR="ben").code == 0
+    assert opened(recon, "410013") == "0.00"
+    again = recon("review", "approve", item, RECON_ACTOR="cleo")
+    assert again.code == 1
+    assert holds(recon)
+
+
+def test_refused_write_off_changes_nothing_and_leaves_the_queue(known: Company, recon: Command) -> None:
+    limit(known, "write_off_above", "50")
+    asked = recon("book", "write-off", "C2", "--invoice", "410013=99.99", "--reason", "bankrupt", "--json")
+    assert recon("review", "refuse", str(asked.last["item"]), RECON_ACTOR="ben").code == 0
+    assert recon("review", "list", "--json").records("item") == []
+    assert opened(recon, "410013") == "99.99"
+    assert recon("review", "approve", str(asked.last["item"]), RECON_ACTOR="ben").code == 1
+
+
+def test_reviewed_deposit_above_the_limit_waits_for_a_second_person(known: Company, recon: Command) -> None:
+    limit(known, "second_approval_above", "50.00")
+    known.drop("april.ofx", ofx(paid("F9", "77.77", "SOMEBODY ELSE", "THANKS", "20260331")))
+    recon("nightly", "-q", "--as-of", "2026-03-31")
+    (item,) = recon("review", "list", "--json").records("item")
+    done = recon("review", "apply", str(item["id"]), "--on-account", "C2", "--json", RECON_ACTOR="ana")
+    assert done.last["state"] == "needs_second_approval"
+    assert recon("review", "approve", str(item["id"]), RECON_ACTOR="ana").code == 1
+    assert recon("review", "approve", str(item["id"]), "--json", RECON_ACTOR="ben").last["state"] == "posted"
+    assert holds(recon)
+
+
+def test_credit_memo_is_set_off_once(known: Company, recon: Command) -> None:
+    (known.folder / "credits.csv").write_text(
+        "id,customer_id,number,issue_date,currency,amount,open_amount,invoice_number\n"
+        "9,C1,CN-7,2026-03-01,USD,-50.00,-50.00,410012\n",
+        encoding="utf-8",
+    )
+    assert recon("import", "credits", "credits.csv").code == 0
+    arguments = ("book", "net-credit", "C1", "--invoice", "CN-7=-50.00", "--invoice", "410012=50.00")
+    assert recon(*arguments).code == 0
+    assert (opened(recon, "CN-7"), opened(recon, "410012")) == ("0.00", "200.50")
+    assert recon(*arguments).code == 1
+    odd = recon("book", "net-credit", "C1", "--invoice", "410012=50.00")
+    assert (odd.code, "credits and invoices differ" in odd.err) == (1, True)
+    assert holds(recon)
+
+
+def test_money_on_account_is_transferred_used_and_refunded_never_beyond_what_is_there(
+    known: Company, recon: Command
+) -> None:
+    on_account(known, recon, "100.00", "C1")
+    assert recon("book", "use-on-account", "C1", "--invoice", "410012=40.00").code == 0
+    assert recon("book", "transfer", "C1", "C2", "25.00", "--reason", "sister company").code == 0
+    assert recon("book", "use-on-account", "C1", "--payer", "C2", "--invoice", "410012=10.00").code == 0
+    assert recon("book", "refund", "C2", "15.00").code == 0
+    too_much = recon("book", "refund", "C1", "35.01")
+    assert (too_much.code, "less than" in too_much.err) == (1, True)
+    assert opened(recon, "410012") == "200.50"
+    assert holds(recon)
+
+
+def test_refund_is_paid_by_an_outgoing_line(known: Company, recon: Command) -> None:
+    on_account(known, recon, "100.00", "C1")
+    assert recon("book", "refund", "C1", "100.00").code == 0
+    known.drop("out.ofx", ofx(paid("F10", "-100.00", "AMBERLINE", "REFUND", "20260331").replace("CREDIT", "DEBIT")))
+    recon("nightly", "-q", "--as-of", "2026-03-31")
+    (item,) = [one for one in recon("review", "list", "--json").records("item") if one["amount"] == "-100.00"]
+    line = recon("review", "show", str(item["id"]), "--json").records("line")[0]["id"]
+    wrong = recon("book", "prepay", line, "C1")
+    assert (wrong.code, "money out" in wrong.err) == (1, True)
+    assert recon("book", "pay-refund", line, "C1").code == 0
+    assert recon("review", "list", "--json").records("item") == []
+    assert holds(recon)
+
+
+def test_prepayment_waits_for_its_invoice(known: Company, recon: Command) -> None:
+    line = on_account(known, recon, "60.00", "")
+    assert recon("book", "prepay", line, "C1").code == 0
+    assert recon("book", "use-on-account", "C1", "--prepaid", "--invoice", "410012=60.00").code == 0
+    assert opened(recon, "410012") == "190.50"
+    assert holds(recon)
+
+
+def test_charge_is_an_open_item_of_its_own(recon: Command) -> None:
+    given = ("book", "charge", "C2", "5.00", "--number", "FEE-1", "--reason", "reminder fee")
+    assert recon(*given, "--dry-run").code == 0
+    assert recon(*given).code == 0
+    assert opened(recon, "FEE-1") == "5.00"
+    twice = recon(*given)
+    assert (twice.code, "already" in twice.err) == (1, True)
+    assert holds(recon)
+
+
+def test_unclear_bookings_are_refused_with_what_to_write_instead(recon: Command) -> None:
+    cases = {
+        ("write-off", "C2", "--invoice", "410013", "--reason", "x"): (2, "NUMBER=AMOUNT"),
+        ("write-off", "C2", "--invoice", "410013=1,50", "--reason", "x"): (2, "1650.00"),
+        ("write-off", "C2", "--invoice", "410011=1.00", "--reason", "x"): (1, "no invoice or credit '410011'"),
+        ("write-off", "C9", "--invoice", "410011=1.00", "--reason", "x"): (1, "no customer 'C9'"),
+        ("write-off", "C2", "--invoice", "410013=100.00", "--reason", "x"): (1, "less than"),
+        ("refund", "C2", "-5.00"): (2, ""),
+        ("refund", "C2", "5.00", "--currency", "EURO"): (2, "ISO 4217"),
+        ("refund", "C2", "5.00", "--company", "other"): (2, "not in the settings"),
+        ("prepay", "D99", "C2"): (1, "no bank line"),
+    }
+    for arguments, (code, said) in cases.items():
+        done = recon("book", *arguments)
+        assert (done.code, said in done.err) == (code, True), (arguments, done.err)
+    assert opened(recon, "410013") == "99.99"
+
+
+def test_closed_month_refuses_entries_until_it_is_reopened_with_a_reason(recon: Command) -> None:
+    assert recon("period", "close", "2026-03-31", "--as-of", "2026-04-02", "--reason", "March").code == 0
+    early = recon("period", "close", "2026-04-30", "--as-of", "2026-04-02")
+    assert (early.code, "not over yet" in early.err) == (2, True)
+    write_off = ("book", "write-off", "C2", "--invoice", "410013=1.00", "--reason", "x", "--json", "--as-of")
+    booked = recon(*write_off, "2026-03-31").last["entries"][0]
+    told = recon("explain", f"E{booked}", "--json").records("entry")[0]
+    assert told["booked_on"] == "2026-04-01"
+    assert recon("period", "reopen", "2026-02-28", "--reason", "late invoice").code == 0
+    assert recon("period", "list", "--json").last["closed_through"] == {"main": "2026-02-28"}
+    assert recon("period", "close", "soon").code == 2
+    assert holds(recon)
+
+
+def test_books_are_shown_as_they_were_known_at_an_instant(recon: Command) -> None:
+    assert opened(recon, "410011") == "0.00"
+    before = recon("explain", "410011", "--known-at", "2026-03-30", "--json")
+    assert before.records("open_item")[0]["open"] == "1500.00"
+    assert before.records("entry") == []
+    after = recon("explain", "410011", "--known-at", "2999-01-01T00:00Z", "--json")
+    assert after.records("open_item")[0]["open"] == "0.00"
+    unclear = recon("explain", "410011", "--known-at", "2026-03-30T12:00")
+    assert (unclear.code, "names no time zone" in unclear.err) == (2, True)
+
+
+def test_customer_is_erased_once_nothing_is_open(recon: Command) -> None:
+    refused = recon("customer", "erase", "C2", "--reason", "asked")
+    assert (refused.code, "open items" in refused.err) == (1, True)
+    recon("book", "write-off", "C2", "--invoice", "410013=99.99", "--reason", "x")
+    assert recon("customer", "erase", "C2", "--reason", "asked").code == 0
+    everything = recon("notices", "list").out + recon("explain", "410013").out
+    assert "bluecrest" not in everything.lower()
+    assert holds(recon)
