@@ -237,7 +237,8 @@ def test_suggestions_are_kept_with_their_evidence(queue: Books) -> None:
 @pytest.mark.parametrize("state", list(ReviewState))
 def test_final_states_allow_nothing_and_waiting_states_something(state: ReviewState) -> None:
     possible = [act_ for act_ in Act if (state, act_) in NEXT]
-    final = state in (ReviewState.POSTED, ReviewState.EXPORTED, ReviewState.DUPLICATE, ReviewState.NOT_CUSTOMER_MONEY)
+    resolved = (ReviewState.POSTED, ReviewState.EXPORTED, ReviewState.DUPLICATE, ReviewState.NOT_CUSTOMER_MONEY)
+    final = state in (*resolved, ReviewState.REFUSED)
     assert bool(possible) == (not final and state is not ReviewState.ACCEPTED)
     assert state not in WAITING or possible
 
