@@ -5,8 +5,9 @@ Room: shell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import recon
@@ -53,11 +54,13 @@ def is_something_new(night: Night) -> bool:
         return marks.last_mark(connection) != _mark(night, connection)
 
 
-def load(night: Night) -> list[Question]:
-    """Return the partitions that have unresolved lines, with the limits of the settings."""
+def load(night: Night) -> Iterator[Question]:
+    """Yield the partitions that have unresolved lines, with the limits of the settings; all of one state of the books.
+
+    One after the other: a million open invoices with their indexes are the most memory a night needs.
+    """
     with night.store.read() as connection:
-        partitions = list(load_partitions(connection, night.as_of))
-    return [Question(partition, match_settings(night.settings, partition.currency)) for partition in partitions]
+        yield from map(partial(_question, night.settings), load_partitions(connection, night.as_of))
 
 
 def match_settings(settings: Settings, currency: str) -> MatchSettings:
@@ -114,6 +117,10 @@ def _in_turn(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Propos
     returns = {one.bank_line_id for one in proposals if one.rank == 1 and one.reverses_line_id is not None}
     payments = [one for one in proposals if one.bank_line_id not in returns]
     return payments, [one for one in proposals if one.bank_line_id in returns]
+
+
+def _question(settings: Settings, partition: Partition) -> Question:
+    return Question(partition, match_settings(settings, partition.currency))
 
 
 def _mark(night: Night, connection: Connection) -> str:

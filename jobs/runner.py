@@ -5,7 +5,7 @@ Room: shell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -20,16 +20,20 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def map_partitions(function: Callable[[Given], Made], partitions: Sequence[Given], processes: int = 1) -> list[Made]:
+def map_partitions(function: Callable[[Given], Made], partitions: Iterable[Given], processes: int = 1) -> list[Made]:
     """Return what the function makes of each partition, in order; in this process, or spread over several.
 
-    The function must be pure and importable: workers propose, only the caller posts.
+    The function must be pure and importable: workers propose, only the caller posts. In this process the partitions of
+    an iterator are in memory one at a time: `map` lets go of each before it asks for the next.
     """
-    if processes <= 1 or len(partitions) <= 1:
-        return [function(partition) for partition in partitions]
+    if processes <= 1:
+        return list(map(function, partitions))
+    given = list(partitions)
+    if len(given) <= 1:
+        return list(map(function, given))
     # spawn: a forked child would share the parent's database connections
-    with ProcessPoolExecutor(min(processes, len(partitions)), mp_context=get_context("spawn")) as pool:
-        return list(pool.map(function, partitions))
+    with ProcessPoolExecutor(min(processes, len(given)), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(function, given))
 
 
 def database_url(settings: Settings) -> str:
