@@ -3,7 +3,7 @@
 Room: shell.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,19 @@ def take_bounces(store: Store, mails: Iterable[tuple[str, bytes]], author: Autho
         unknown=unknown,
         stop_run=stop_run,
         problems=tuple(problems),
+    )
+
+
+def merged(summaries: Sequence[BounceSummary]) -> BounceSummary:
+    """Return the sum of several summaries."""
+    return BounceSummary(
+        hard=sum(one.hard for one in summaries),
+        soft=sum(one.soft for one in summaries),
+        policy=sum(one.policy for one in summaries),
+        delivered=sum(one.delivered for one in summaries),
+        unknown=sum(one.unknown for one in summaries),
+        stop_run=any(one.stop_run for one in summaries),
+        problems=tuple(problem for one in summaries for problem in one.problems),
     )
 
 
