@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from notices.plan import Plan, Silence
 
 OUTCOMES = {"hold": "withdrawn", "dispute": "resolved", "promise": "withdrawn"}
+ADDED_AS_HOLD = ("hold", "plan", "insolvency", "legal", "agency")
+LISTED_AS = {"hold": (*ADDED_AS_HOLD, "bounced"), "dispute": ("dispute",), "promise": ("promise",)}
 
 
 def show_plan(invocation: Invocation, customer: str) -> Exit:
@@ -89,14 +91,24 @@ def add_stop(
     return invocation.output.summary(f"{kind} {number} for customer {customer}", {"id": number, "kind": kind})
 
 
+def add_hold(
+    invocation: Invocation, kind: str, customer: str, invoice: str, until: str, reason: str, company: str
+) -> Exit:
+    """Stop notices to a customer for as long as one of these reasons holds."""
+    if kind not in ADDED_AS_HOLD:
+        raise UsageError(f"--kind {kind!r} is not known", f"Use one of: {', '.join(ADDED_AS_HOLD)}")
+    return add_stop(invocation, kind, customer, invoice, "", until, reason, company)
+
+
 def list_stops(invocation: Invocation, kind: str) -> Exit:
-    """Print the stops of a kind that are in force."""
+    """Print the stops of a kind that are in force; under `hold` all that are neither dispute nor promise."""
     with invocation.store() as store, store.read() as connection:
-        rows = stops.list_stops(connection, StopKind(kind))
+        rows = [row for row in stops.list_stops(connection) if row["kind"] in LISTED_AS[kind]]
     for row in rows:
         scope = f"invoice {row['invoice']}" if row["invoice"] else "all invoices"
         until = f" until {row['ends_on']}" if row["ends_on"] else ""
-        text = f"{row['id']:>6}  {row['customer']}  {scope}  since {row['starts_on']}{until}  {row['reason']}"
+        who = f"{row['id']:>6}  {row['kind']}  {row['customer']}"
+        text = f"{who}  {scope}  since {row['starts_on']}{until}  {row['reason']}"
         invocation.output.line(text, {"type": "stop", **row})
     return invocation.output.summary(f"{len(rows)} in force", {"count": len(rows)})
 
@@ -104,7 +116,7 @@ def list_stops(invocation: Invocation, kind: str) -> Exit:
 def end_stop(invocation: Invocation, kind: str, number: int, reason: str) -> Exit:
     """End a stop from now on."""
     with invocation.store() as store, store.write() as connection:
-        if number not in {row["id"] for row in stops.list_stops(connection, StopKind(kind))}:
+        if number not in {row["id"] for row in stops.list_stops(connection) if row["kind"] in LISTED_AS[kind]}:
             raise UsageError(f"no {kind} {number} is in force", f"See `recon {kind} list`")
         stops.end_stop(connection, number, OUTCOMES[kind], invocation.author)
     return invocation.output.summary(f"{kind} {number} has ended", {"id": number, "reason": reason})

@@ -19,7 +19,7 @@ from jobs.cli.books import register as register_books
 from jobs.cli.files import import_app
 from jobs.cli.files import register as register_files
 from jobs.cli.night import register as register_night
-from jobs.cli.notices import dispute_app, hold_app, notices_app, promise_app
+from jobs.cli.notices import agency_app, dispute_app, hold_app, notices_app, promise_app
 from jobs.cli.notices import register as register_notices
 from jobs.cli.review import review_app
 from jobs.invocation import Invocation, hoisted
@@ -42,6 +42,7 @@ for name, group in {
     "hold": hold_app,
     "dispute": dispute_app,
     "promise": promise_app,
+    "agency": agency_app,
     "book": book_app,
     "period": period_app,
     "customer": customer_app,

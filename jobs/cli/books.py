@@ -69,6 +69,18 @@ def aging(
     return report_aging(context.obj, company, out)
 
 
+@report_app.command()
+def collections(
+    context: typer.Context,
+    months: Annotated[int, typer.Option(min=1, max=24, help="Full months of sales that DSO divides by.")] = 3,
+    within: Annotated[int, typer.Option(min=1, max=365, help="Days after a notice that count for it.")] = 14,
+) -> int:
+    """Show DSO, days delinquent, collection effectiveness, promises kept and what each tier brought in."""
+    from jobs.collections_report import report_collections
+
+    return report_collections(context.obj, months, within)
+
+
 @report_app.command("night")
 def night_report(context: typer.Context) -> int:
     """Show the report of the last night again."""

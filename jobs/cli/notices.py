@@ -11,6 +11,7 @@ import typer
 notices_app = typer.Typer(no_args_is_help=True, help="Who is told what and when.")
 hold_app = typer.Typer(no_args_is_help=True, help="Do not write to a customer.")
 dispute_app = typer.Typer(no_args_is_help=True, help="An invoice the customer disputes.")
+agency_app = typer.Typer(no_args_is_help=True, help="Hand accounts over to a collection agency, and call them back.")
 promise_app = typer.Typer(no_args_is_help=True, help="A promise to pay.")
 
 Customer = Annotated[str, typer.Argument(help="Customer number.")]
@@ -118,8 +119,54 @@ def receipts(context: typer.Context, accept_volume: AcceptVolume = False) -> int
     return give_receipts(context.obj, accept_volume=accept_volume)
 
 
+@agency_app.command("list")
+def list_handoffs(context: typer.Context) -> int:
+    """List the accounts whose last notice remained without effect, and those handed over."""
+    from jobs.agency_command import propose
+
+    return propose(context.obj)
+
+
+@agency_app.command()
+def approve(
+    context: typer.Context,
+    customer: Customer,
+    out: Annotated[Path, typer.Option(help="Folder for the list (CSV) and the dossier (PDF).")],
+    reason: Reason = "",
+    company: Company = "",
+) -> int:
+    """Hand a customer over: writes list and dossier, and stops our own notices."""
+    from jobs.agency_command import approve as hand_over
+
+    return hand_over(context.obj, customer, out, reason, company)
+
+
+@agency_app.command()
+def recall(context: typer.Context) -> int:
+    """End the hand-off of everybody who has paid, and say whom to call back today."""
+    from jobs.agency_command import recall as call_back
+
+    return call_back(context.obj)
+
+
+@hold_app.command("add")
+def add_hold(
+    context: typer.Context,
+    customer: Customer,
+    kind: Annotated[str, typer.Option(help="hold, plan, insolvency, legal or agency.")] = "hold",
+    invoice: Annotated[str, typer.Option(help="Only this invoice.")] = "",
+    until: Until = "",
+    reason: Reason = "",
+    company: Company = "",
+) -> int:
+    """Add a hold."""
+    from jobs.notice_command import add_hold as add
+
+    return add(context.obj, kind, customer, invoice, until, reason, company)
+
+
 def _add_stop(app: typer.Typer, kind: str) -> None:
-    @app.command("add")
+    @app.command("add", help=f"Add a {kind}.")
     def add(
         context: typer.Context,
         customer: Customer,
@@ -133,13 +180,15 @@ def _add_stop(app: typer.Typer, kind: str) -> None:
 
         return add_stop(context.obj, kind, customer, invoice, amount, until, reason, company)
 
-    @app.command("list")
+
+def _list_and_end(app: typer.Typer, kind: str) -> None:
+    @app.command("list", help=f"List every {kind} in force.")
     def show(context: typer.Context) -> int:
         from jobs.notice_command import list_stops
 
         return list_stops(context.obj, kind)
 
-    @app.command("end")
+    @app.command("end", help=f"End a {kind}.")
     def end(
         context: typer.Context,
         number: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")],
@@ -149,10 +198,8 @@ def _add_stop(app: typer.Typer, kind: str) -> None:
 
         return end_stop(context.obj, kind, number, reason)
 
-    add.__doc__ = f"Add a {kind}."
-    show.__doc__ = f"List every {kind} in force."
-    end.__doc__ = f"End a {kind}."
 
-
-for _app, _kind in ((hold_app, "hold"), (dispute_app, "dispute"), (promise_app, "promise")):
+for _app, _kind in ((dispute_app, "dispute"), (promise_app, "promise")):
     _add_stop(_app, _kind)
+for _app, _kind in ((hold_app, "hold"), (dispute_app, "dispute"), (promise_app, "promise")):
+    _list_and_end(_app, _kind)

@@ -125,3 +125,8 @@ def credit_sales(connection: Connection, currency: str, months: Sequence[date]) 
         given = {"currency": currency, "first": first.isoformat(), "following": following.isoformat()}
         sales.append((Fraction(int(connection.execute(sql, given).scalar_one())), (following - first).days))
     return sales
+
+
+def currencies(connection: Connection) -> list[str]:
+    """Return every currency that was ever invoiced, in alphabetical order."""
+    return list(connection.execute(text("SELECT DISTINCT currency FROM open_item ORDER BY currency")).scalars())

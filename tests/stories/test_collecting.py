@@ -98,6 +98,60 @@ def test_policy_is_tried_on_history_before_it_is_used(known: Company, recon: Com
     assert recon(*arguments[:-1], "2026-01-01").code == 2
 
 
+def test_last_notice_without_effect_is_handed_over_by_a_person_and_called_back_when_paid(
+    known: Company, recon: Command
+) -> None:
+    assert recon("agency", "list", "--json", "--as-of", "2026-03-31").last == {
+        "type": "summary", "due": 0, "there": 0, "exit": 0
+    }  # fmt: skip
+    early = recon("agency", "approve", "C2", "--out", "agency", "--as-of", "2026-03-31")
+    assert (early.code, "is not due" in early.err) == (1, True)
+    change(known, "UPDATE notice_line SET level = 5 WHERE level > 0")
+    change(known, "UPDATE notice SET state = 'sent', sent_at = '2026-03-31T06:00:00.000000Z'")
+    (due,) = [one for one in recon("agency", "list", "--json", "--as-of", "2026-04-30").records("handoff")
+              if one["customer"] == "C2"]  # fmt: skip
+    assert (due["open"], due["invoices"]) == ("99.99", ["410013"])
+    given = ("agency", "approve", "C2", "--out", "agency", "--as-of", "2026-04-30", "--json")
+    assert recon(*given, "--dry-run").code == 0
+    assert not (known.folder / "agency").exists()
+    done = recon(*given)
+    assert done.code == 0, done.out
+    names = sorted(path.suffix for path in (known.folder / "agency").iterdir())
+    assert names == [".csv", ".pdf"]
+    assert "410013" in next((known.folder / "agency").glob("*.csv")).read_text(encoding="utf-8")
+    assert [one["kind"] for one in recon("hold", "list", "--json").records("stop")] == ["agency"]
+    assert recon(*given).code == 1
+    assert recon("agency", "recall", "--json").last["recalled"] == []
+    assert recon("book", "write-off", "C2", "--invoice", "410013=99.99", "--reason", "paid the agency").code == 0
+    assert recon("agency", "recall", "--json").last["recalled"] == ["C2"]
+    assert recon("hold", "list", "--json").records("stop") == []
+
+
+def test_holds_of_every_kind_silence_a_customer(recon: Command) -> None:
+    for kind in ("hold", "insolvency", "legal", "agency"):
+        done = recon("hold", "add", "C2", "--kind", kind, "--reason", "lawyer", "--json", "--as-of", "2026-03-31")
+        assert done.code == 0, done.out
+        silences = recon("notices", "plan", "--customer", "C2", "--json", "--as-of", "2026-05-04").records("silence")
+        assert [one["reason"] for one in silences if one["reason"].startswith("stopped")], silences
+        assert recon("hold", "end", str(done.last["id"])).code == 0
+    plan = recon("hold", "add", "C2", "--kind", "plan", "--as-of", "2026-03-31")
+    assert (plan.code, "needs its day" in plan.err) == (1, True)
+    assert recon("hold", "add", "C2", "--kind", "odd").code == 2
+
+
+def test_collections_are_reported_at_the_end_of_the_last_full_month(recon: Command) -> None:
+    done = recon("report", "collections", "--json", "--as-of", "2026-04-15")
+    (usd,) = done.records("collections")
+    assert (usd["day"], usd["receivable"], usd["not_yet_due"]) == ("2026-03-31", "350.49", "0.00")
+    assert usd["sales"] == "1850.49"
+    assert usd["dso_days"] == "17.05"  # 350.49 / 1850.49 x 90 days
+    assert (usd["best_possible_dso_days"], usd["average_days_delinquent"]) == ("0.00", "17.05")
+    assert usd["count_back_dso_days"] == "59.00"  # March without sales, and all of February's 350.49
+    assert usd["collection_effectiveness_percent"] == "81.06"  # (1850.49 - 350.49) / (1850.49 - 0)
+    assert usd["promises"]["percent_by_count"] is None
+    assert "DSO 17.05 days" in recon("report", "collections", "--as-of", "2026-04-15").out
+
+
 LATE = """
 
 id = "late"
