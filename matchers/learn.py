@@ -137,7 +137,16 @@ def _open_then(
 
 def learn_from_history(partition: Partition, old: Model, version: str) -> tuple[Model, Comparison]:
     """Return the old model with the book's own counts added, and how both do on the deposits held out."""
-    outcomes = outcomes_of(replay(partition))
+    return learn_from_outcomes(outcomes_of(replay(partition)), old, version)
+
+
+def learn_from_outcomes(
+    outcomes: Outcomes, old: Model, version: str, present: Model | None = None
+) -> tuple[Model, Comparison]:
+    """Return the old model with these outcomes added, compared on those held out with the one in use (`present`).
+
+    A present model may have learned from deposits held out now: the comparison is harder on the new one, not easier.
+    """
     seen = [outcome for place, outcome in enumerate(outcomes) if place % HELD_OUT]
     unseen = outcomes[::HELD_OUT]
     counted = fit(seen, version, "") if seen else old
@@ -146,7 +155,7 @@ def learn_from_history(partition: Partition, old: Model, version: str) -> tuple[
         for band, own in zip(old.bands, counted.bands, strict=True)
     ]
     new = from_bands(version, f"{old.origin}; {len(seen)} deposits of this book", bands) if seen else old
-    return new, Comparison(len(unseen), _loss(old, unseen), _loss(new, unseen))
+    return new, Comparison(len(unseen), _loss(present or old, unseen), _loss(new, unseen))
 
 
 def _loss(model: Model, outcomes: Outcomes) -> float:

@@ -13,11 +13,13 @@ import numpy as np
 from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings
+from matchers.clues import has_name
 from matchers.model import Model, calibrated, threshold
 from recon.frames import AllocationRows, Ints, Partition, ProposalRows, Texts, texts
 from recon.model import Action, Allocation, Evidence, Proposal
 
 POST, REVIEW, SET_ASIDE = 0, 1, 2
+UNACQUAINTED = -5.0  # log chance of the payer
 ACTIONS = (Action.POST, Action.REVIEW, Action.SET_ASIDE)
 MOST_SUGGESTIONS = 5
 _INTEREST = re.compile(r"\bINT(?:EREST)? (?:CREDIT|EARNED|PAID|PAYMENT)\b|\bZINSEN\b|\bHABENZINS")
@@ -94,7 +96,17 @@ def _confidences(model: Model, answer: Answer) -> list[float]:
 def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> bool:
     if settings.amount_cap_minor and abs(answer.clue.amount) > settings.amount_cap_minor:
         return False
-    return is_postable and not answer.twice > 0.0
+    return is_postable and not answer.twice > 0.0 and not _is_foreign_name(answer)
+
+
+def _is_foreign_name(answer: Answer) -> bool:
+    """Tell whether the line names a payer that nothing connects with the customer: an equal amount is no
+    acquaintance.
+    """
+    if not answer.candidates or answer.is_return or not has_name(answer.clue):
+        return False
+    best = answer.candidates[0]
+    return best.reference_points <= 0.0 and best.payer_points < UNACQUAINTED and best.kind != "lockbox"
 
 
 def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int) -> None:

@@ -216,3 +216,9 @@ def test_refused_payer_is_not_proposed_for_that_name_again(make_book, people, fi
     )
     kept, taught = top(partition), top(replace(partition, teachings=refused))
     assert taught.confidence < kept.confidence
+
+
+def test_unique_amount_under_a_foreign_name_is_suggested_only(make_book, people, filler):
+    items = [(0, "2026004711", 98_765_431), *filler]
+    line = {"amount": 98_765_431, "payer": "ZEPHYR UNRELATED VENTURES", "text": "WIRE IN OBI=PAYMENT"}
+    assert top(make_book(people, items, [line])).action is Action.REVIEW
