@@ -15,6 +15,7 @@ from io import BytesIO, StringIO
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from notices.conduct import earliest_action
 from notices.plan import is_active
 from notices.policy import Policies, Policy
 from recon.model import Account, Customer, Debt
@@ -63,7 +64,8 @@ def _is_due(debt: Debt, policy: Policy, as_of: date) -> bool:
     last = policy.tiers[-1]
     if debt.open_minor <= 0 or debt.level < last.level or last.handoff_days is None or debt.told_on is None:
         return False
-    return as_of >= debt.told_on + timedelta(days=last.handoff_days)
+    allowed_on = earliest_action(policy.conduct, debt.issue_on or debt.due_on, debt.told_on)
+    return as_of >= max(allowed_on, debt.told_on + timedelta(days=last.handoff_days))
 
 
 COLUMNS = (

@@ -9,6 +9,8 @@ Room: pure.
 from datetime import timedelta
 from fractions import Fraction
 
+from notices.caps import fee_minor
+from notices.conduct import charges_allowed
 from notices.interest import Interest, late_interest
 from notices.policy import Policy
 from notices.regimes import compensation_minor, regime_of
@@ -19,22 +21,28 @@ from recon.money import format_minor
 def charges_of(notice: Notice, policy: Policy) -> tuple[Charge, ...]:
     """Return the charges a notice carries, invoice by invoice; none for consumers unless the policy charges them.
 
+    What was charged before is left out: a level that is told again, because its mail came back, costs nothing anew.
+
     Raises MissingRate when interest is due and no rate is known: a guess would be a wrong demand.
     """
-    if notice.kind != "reminder" or (notice.customer.consumer and not policy.charge_consumers):
+    is_consumer = notice.customer.consumer
+    if notice.kind != "reminder" or (is_consumer and not policy.charge_consumers):
         return ()
+    if not charges_allowed(policy.conduct, is_consumer):
+        return ()
+    there = {*notice.charged, *(line.number for line in notice.lines if line.kind == "charge")}
     return tuple(
         charge
         for line in notice.lines
         if line.advances and line.kind == "invoice"
         for charge in (*_fee(line, notice, policy), *_interest(line, notice, policy))
+        if charge.number not in there
     )
 
 
 def _fee(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
-    tier = policy.tier(line.level)
-    minor = dict(tier.fee_minor).get(notice.currency, 0)
-    return (Charge(_number("FEE", line), line.open_item_id, minor, tier.name),) if minor else ()
+    minor = fee_minor(policy, line, notice.currency)
+    return (Charge(_number("FEE", line), line.open_item_id, minor, policy.tier(line.level).name),) if minor else ()
 
 
 def _interest(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:

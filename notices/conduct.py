@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from notices.calendar import zone_of
+from notices.policy import Conduct, Policy
+from recon.model import Customer, NoticeLine
+
 
 @dataclass(frozen=True, slots=True)
 class ContactHours:
@@ -56,7 +60,10 @@ class FeeRule:
     source: str = ""
 
 
-FEE_RULES = {"TX": FeeRule("TX", True, source="Tex. Fin. Code 392.303(a)(2), 392.001(6)")}
+FEE_RULES = {
+    "TX": FeeRule("TX", True, source="Tex. Fin. Code 392.303(a)(2), 392.001(6)"),
+    "US": FeeRule("US", True, source="12 CFR 1006.22(b)"),
+}
 
 
 def fee_allowed(state: str, is_consumer: bool, contract_allows: bool) -> bool:
@@ -82,3 +89,37 @@ def earliest_hospital_action(first_bill_on: date, noticed_on: date) -> date:
     datetime.date(2025, 5, 20)
     """
     return max(first_bill_on + timedelta(days=HOSPITAL_BILL_DAYS), noticed_on + timedelta(days=HOSPITAL_NOTICE_DAYS))
+
+
+HOSPITAL = "hospital"
+RULES = tuple(dict.fromkeys((*CONTACT_HOURS, *FEE_RULES, HOSPITAL)))
+
+
+def may_contact(policy: Policy, moment: datetime, customer: Customer, channel: str = "email") -> bool:
+    """Tell whether the policy's rules allow contact at an instant: in every place where the consumer may be."""
+    if not customer.consumer:
+        return True
+    zones = (zone_of(policy.window, customer).key, *policy.conduct.time_zones)
+    hours = (CONTACT_HOURS[rule] for rule in policy.conduct.rules if rule in CONTACT_HOURS)
+    return all(is_allowed(moment, zones, rule, channel) for rule in hours)
+
+
+def charges_allowed(conduct: Conduct, is_consumer: bool) -> bool:
+    """Tell whether fees and interest may be added at all under the policy's rules."""
+    return all(fee_allowed(rule, is_consumer, conduct.contract_allows_charges) for rule in conduct.rules)
+
+
+def must_offer_opt_out(conduct: Conduct, is_consumer: bool) -> bool:
+    """Tell whether every mail must say how to end them (12 CFR 1006.6(e))."""
+    return is_consumer and any(CONTACT_HOURS[rule].opt_out for rule in conduct.rules if rule in CONTACT_HOURS)
+
+
+def earliest_action(conduct: Conduct, first_bill_on: date, noticed_on: date) -> date:
+    """Return the first day on which more than a notice may follow it: a report, a sale, an agency."""
+    return earliest_hospital_action(first_bill_on, noticed_on) if HOSPITAL in conduct.rules else noticed_on
+
+
+def deadline(conduct: Conduct, lines: Sequence[NoticeLine], noticed_on: date, asked: date) -> date:
+    """Return the deadline a notice may set for its lines: the one asked for, or later where a rule gives more time."""
+    firsts = (line.issue_on or line.due_on for line in lines if line.kind == "invoice")
+    return max([asked, *(earliest_action(conduct, first, noticed_on) for first in firsts)])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from notices.plan import demand_minor, is_address, language_of
-from recon.model import Account, Customer, Notice, NoticeLine
+from recon.model import Account, Customer, Notice, NoticeLine, StopKind
 
 RECEIPTS = "receipts"
 STATEMENTS = "statements"
@@ -26,11 +26,16 @@ def plan_receipts(applied: Iterable[tuple[Customer, str, Sequence[NoticeLine]]],
 
 
 def plan_statements(accounts: Iterable[Account], as_of: date) -> tuple[Notice, ...]:
-    """Return a statement of account per account that has a balance: all open items, due or not, less credits."""
+    """Return a statement of account per account that has a balance: all open items, due or not, less credits.
+
+    None to a customer who asked for no more e-mail.
+    """
     return tuple(
         notice
         for account in accounts
-        if is_address(account.customer.email.strip()) and (notice := _statement(account, as_of)).lines
+        if is_address(account.customer.email.strip())
+        and not any(stop.kind is StopKind.OPT_OUT for stop in account.stops)
+        and (notice := _statement(account, as_of)).lines
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from notices.charges import charges_of
 from notices.codes import epc_payload, swiss_payload
+from notices.conduct import must_offer_opt_out
 from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
 from notices.paper import paper
 from notices.policy import Policy
@@ -77,7 +78,12 @@ def rendered_notice(notice: Notice, letterhead: Letterhead, policy: Policy) -> t
     """Return the words of a notice and the charges it carries."""
     charges = charges_of(notice, policy)
     creditor = letterhead.creditor(notice.customer.company)
-    return render(notice, letterhead.words, creditor, _tiers(policy), charges), charges
+    return render(notice, letterhead.words, creditor, _tiers(policy), charges, notes_of(notice, policy)), charges
+
+
+def notes_of(notice: Notice, policy: Policy) -> tuple[str, ...]:
+    """Return the names of the sentences a law asks for in this mail; they are labels of the phrase files."""
+    return ("opt_out",) if must_offer_opt_out(policy.conduct, notice.customer.consumer) else ()
 
 
 def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge] = ()) -> bytes:

@@ -111,6 +111,8 @@ class _Page:
             draw_qr(self.canvas, qr_payload, RIGHT - QR_SIZE, top - QR_SIZE + LINE / 2, QR_SIZE)
             self.y = min(self.y, top - QR_SIZE)
         self.paragraph(self.values["closing"])
+        for note in self.values["notes"]:
+            self.paragraph(note)
         self.text(self.labels["regards"])
         self.text(self.values["creditor"].name)
         self.foot()

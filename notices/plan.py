@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from notices.calendar import is_sending_day
+from notices.conduct import deadline
 from notices.gate import Gatekeeper
 from notices.policy import Channel, Policies, Policy, Tier
 from recon.errors import Problem
@@ -160,9 +161,17 @@ def _has_come(policy: Policy, level: int, late: int, courtesy: bool) -> bool:
     return later.is_courtesy is courtesy and late >= later.days
 
 
+ABOUT_ADDRESS = (StopKind.BOUNCED, StopKind.OPT_OUT)  # they stop mail, not the claim: a person writes instead
+
+
+def opted_out(stops: Iterable[Stop], policy: Policy, as_of: date) -> bool:
+    """Tell whether the customer asked for no more e-mail."""
+    return any(stop.kind is StopKind.OPT_OUT and is_active(stop, policy, as_of) for stop in stops)
+
+
 def _whole_stop(account: Account, policy: Policy, as_of: date) -> Stop | None:
     for stop in account.stops:
-        if stop.open_item_id is None and stop.kind is not StopKind.BOUNCED and is_active(stop, policy, as_of):
+        if stop.open_item_id is None and stop.kind not in ABOUT_ADDRESS and is_active(stop, policy, as_of):
             return stop
     return None
 
@@ -230,7 +239,9 @@ def _demanded(account: Account, judged: list[_Judged]) -> int:
 def _notice(account: Account, policy: Policy, as_of: date, judged: list[_Judged]) -> Notice:
     tier = max((one.tier for one in judged if one.tier is not None), key=lambda tier: tier.level)
     customer = account.customer
-    recipient, channel, why = _route(account, tier)
+    recipient, channel, why = _route(account, tier, policy, as_of)
+    lines = tuple(_line(one) for one in sorted(_listed(judged), key=lambda one: (one.debt.due_on, one.debt.number)))
+    pay_by = as_of + timedelta(days=tier.deadline_days)
     return Notice(
         customer=customer,
         currency=account.currency,
@@ -244,11 +255,11 @@ def _notice(account: Account, policy: Policy, as_of: date, judged: list[_Judged]
         recipient=recipient,
         language=language_of(customer),
         demanded_minor=_demanded(account, judged),
-        lines=tuple(_line(one) for one in sorted(_listed(judged), key=lambda one: (one.debt.due_on, one.debt.number))),
+        lines=lines,
         credits=_credits(account),
         on_account_minor=account.on_account_minor,
         cc=tuple(dict.fromkeys((*customer.cc, *policy.cc, *tier.cc))),
-        pay_by=as_of + timedelta(days=tier.deadline_days) if tier.deadline_days else None,
+        pay_by=deadline(policy.conduct, lines, as_of, pay_by) if tier.deadline_days else None,
         why=why,
     )
 
@@ -270,7 +281,7 @@ def _line(one: _Judged) -> NoticeLine:
     )
 
 
-def _route(account: Account, tier: Tier) -> tuple[str, Channel, str]:
+def _route(account: Account, tier: Tier, policy: Policy, as_of: date) -> tuple[str, Channel, str]:
     email = account.customer.email.strip()
     if tier.channel is not Channel.MAIL:
         return email, tier.channel, ""
@@ -280,6 +291,8 @@ def _route(account: Account, tier: Tier) -> tuple[str, Channel, str]:
         return "", Channel.TASK, "the e-mail address cannot be used"
     if any(s.kind is StopKind.BOUNCED and s.reason.casefold() == email.casefold() for s in account.stops):
         return "", Channel.TASK, "mail to the address came back"
+    if opted_out(account.stops, policy, as_of):
+        return "", Channel.TASK, "the customer asked for no more e-mail"
     return email, Channel.MAIL, ""
 
 

@@ -82,6 +82,15 @@ class InterestRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Conduct:
+    """Which rules on approaching debtors bind us; see `notices.conduct`. They come on top of the window."""
+
+    rules: tuple[str, ...] = ()  # US, FL, MA, TX, hospital
+    contract_allows_charges: bool = False
+    time_zones: tuple[str, ...] = ()  # where the customers of this policy may also be
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One ladder for those it applies to. `version` is the digest of its content."""
 
@@ -99,6 +108,7 @@ class Policy:
     window: Window = Window()
     gate: Gate = Gate()
     interest: InterestRule = InterestRule()
+    conduct: Conduct = Conduct()
     charge_consumers: bool = False  # fees and interest to consumers too: only where contract or law allows it
 
     def minimum(self, currency: str) -> int:

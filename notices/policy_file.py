@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notices.policy import Channel, Gate, Policies, Policy, Tier, Tone, Window, versioned
-from notices.policy_law import read_interest
+from notices.policy_law import check_fees, read_conduct, read_interest
 from notices.policy_reader import POLICY_KEYS, TABLE_KEYS, Reader, Source, check_keys
 
 DEFAULT_POLICY = """\
@@ -116,8 +116,10 @@ def _policy(source: Source, table: Mapping[str, Any], places: tuple[str, ...]) -
         window=_window(read.table("window")),
         gate=_gate(read.table("gate")),
         interest=read_interest(read),
+        conduct=read_conduct(read.table("conduct")),
         charge_consumers=read.flag("charge_consumers", False),
     )
+    check_fees(policy, read)
     return versioned(policy)
 
 

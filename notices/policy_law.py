@@ -6,9 +6,12 @@ Room: pure.
 import re
 from datetime import date, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from notices.caps import broken_cap
+from notices.conduct import RULES
 from notices.interest import YEARS, half_year
-from notices.policy import InterestRule
+from notices.policy import Conduct, InterestRule, Policy
 from notices.policy_reader import Reader
 from notices.regimes import REFERENCE_RATES, REGIMES
 
@@ -23,6 +26,33 @@ def read_interest(policy: Reader) -> InterestRule:
         compensation=read.flag("compensation", False),
         rates=_rates(policy.rows("rates")),
     )
+
+
+def read_conduct(read: Reader) -> Conduct:
+    """Return what `[conduct]` says."""
+    rules, zones = read.texts("rules"), read.texts("time_zones")
+    for rule in rules:
+        if rule not in RULES:
+            raise read.fail("rules", f"{rule!r} is not known", f"Choose from {', '.join(RULES)}.")
+    for zone in zones:
+        if not _is_zone(zone):
+            raise read.fail("time_zones", f"{zone!r} is not a time zone", 'Use names such as "America/Chicago".')
+    return Conduct(rules, read.flag("contract_allows_charges", False), zones)
+
+
+def check_fees(policy: Policy, read: Reader) -> None:
+    """Refuse fees that the law of the policy's regime never allows; what depends on the debt is capped when charged."""
+    if broken := broken_cap(policy):
+        level, what = broken
+        places = tuple(f"{place}.tiers#{level - 1}" if place else f"tiers#{level - 1}" for place in read.places)
+        raise read.source.error(places, "fee", what, "Lower it, leave it out, or raise rest_days.")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
 
 
 def _rates(rows: list[Reader]) -> tuple[tuple[str, str, str], ...]:

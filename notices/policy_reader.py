@@ -24,6 +24,7 @@ POLICY_KEYS = {
     "gate",
     "interest",
     "rates",
+    "conduct",
     "tiers",
     "segments",
     "customers",
@@ -33,6 +34,7 @@ TABLE_KEYS = {
     "window": {"opens", "closes", "weekdays", "time_zone", "holidays"},
     "gate": {"max_feed_age_days", "suggestion_percent", "block_discrepancy"},
     "interest": {"regime", "day_count", "contract_percent", "compensation"},
+    "conduct": {"rules", "contract_allows_charges", "time_zones"},
     "rates": {"regime", "from", "percent"},
     "tiers": {"name", "days", "tone", "channel", "deadline_days", "fee", "interest", "cc", "handoff_days"},
 }

@@ -6,7 +6,7 @@ Room: pure.
 from datetime import date
 
 from notices.gate import Gatekeeper
-from notices.plan import is_active
+from notices.plan import ABOUT_ADDRESS, is_active, opted_out
 from notices.policy import Policy
 from recon.model import Account, Notice, StopKind
 
@@ -54,10 +54,12 @@ def _stopped(notice: Notice, account: Account, policy: Policy, as_of: date) -> s
     listed = {line.open_item_id for line in notice.lines}
     for stop in account.stops:
         concerns = stop.open_item_id is None or stop.open_item_id in listed
-        if concerns and stop.kind is not StopKind.BOUNCED and is_active(stop, policy, as_of):
+        if concerns and stop.kind not in ABOUT_ADDRESS and is_active(stop, policy, as_of):
             return f"stopped: {stop.kind.value}"
         if stop.kind is StopKind.BOUNCED and stop.reason.casefold() == notice.recipient.casefold():
             return "mail to the address came back"
+    if notice.channel == "mail" and opted_out(account.stops, policy, as_of):
+        return "the customer asked for no more e-mail"
     return ""
 
 

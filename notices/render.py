@@ -105,12 +105,14 @@ def render(
     creditor: Creditor,
     tiers: Sequence[str] = (),
     charges: Sequence[Charge] = (),
+    notes: Sequence[str] = (),
 ) -> Rendered:
-    """Return the mail of a notice. `tiers` are the tones of the policy's tiers by level, `charges` what it adds.
+    """Return the mail of a notice. `tiers` are the tones of the policy's tiers by level, `charges` what it adds,
+    `notes` the labels of sentences that a law asks for.
 
     Raises jinja2.UndefinedError when a phrase asks for what a notice does not have.
     """
-    values = values_of(notice, words, creditor, tiers, charges)
+    values = values_of(notice, words, creditor, tiers, charges, notes)
     text, html = words.text_layout.render(values), words.html_layout.render(values)
     return Rendered(values["subject"], text, html, values["language"])
 
@@ -121,6 +123,7 @@ def values_of(
     creditor: Creditor,
     tiers: Sequence[str] = (),
     charges: Sequence[Charge] = (),
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what the layouts show: every amount and date as text of the customer's language."""
     language = words.language(notice.language)
@@ -136,6 +139,7 @@ def values_of(
         "greeting": words.fill(labels["greeting"], name=one_line(notice.customer.name)),
         "opening": phrase["opening"],
         "closing": phrase["closing"],
+        "notes": [_label(labels, note) for note in notes],
         "labels": labels,
         "lines": [
             _line(line, notice, locale, [spoken[tone]["name"] for tone in tiers], charges) for line in notice.lines
@@ -152,6 +156,12 @@ def values_of(
         "total_minor": total_minor,
         "spoken": words,
     }
+
+
+def _label(labels: Mapping[str, str], name: str) -> str:
+    if name not in labels:
+        raise UsageError(f"the phrases have no label {name!r}, which the policy asks for", "Add it to the phrase file")
+    return labels[name]
 
 
 def _occasion(notice: Notice) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from notices.calendar import may_send
 from notices.charges import charges_of
+from notices.conduct import may_contact
 from notices.gate import Gatekeeper
 from notices.letter import Letterhead, Written, write_letter, write_mail
 from notices.mail import Delivery, MailSender, MailServerError
@@ -192,6 +193,8 @@ class _Run:
         policy = self.policies.of(notice.customer.code, notice.customer.segment)
         now = self.clock()
         if not may_send(policy.window, now, notice.customer):
+            return
+        if notice.channel == "mail" and not may_contact(policy, now, notice.customer):
             return
         try:
             written = self._write(waiting, policy, now)

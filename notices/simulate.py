@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from notices.charges import charges_of
-from notices.plan import plan_notices
+from notices.plan import ABOUT_ADDRESS, plan_notices
 from notices.policy import Policies
 from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, UnresolvedDeposit
 
@@ -222,6 +222,8 @@ def _notice_faults(notice: Notice, stops: Sequence[Stop]) -> Iterator[str]:
     for stop in stops:
         holds = stop.starts_on <= notice.day <= (stop.ends_on or date.max)
         items = {line.open_item_id for line in notice.lines}
+        if stop.kind in ABOUT_ADDRESS:
+            continue
         if holds and stop.customer_id == notice.customer.id and stop.open_item_id in (None, *items):
             yield f"a {stop.kind.value} holds"
 

@@ -279,6 +279,7 @@ class StopKind(Enum):
     LEGAL = "legal"
     AGENCY = "agency"
     BOUNCED = "bounced"
+    OPT_OUT = "opt_out"  # no e-mail, by the customer's wish; other ways of writing remain
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +387,7 @@ class Notice:
     pay_by: date | None = None
     kind: str = "reminder"
     why: str = ""
+    charged: tuple[str, ...] = ()  # numbers of all charges the customer was ever told of
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def _item(connection: Connection, row: Any, customers: dict[int, Customer]) -> I
 
 def load_past_stops(connection: Connection) -> list[Stop]:
     """Return all stops with the days they held: one that was ended holds until the day before its end."""
-    rows = connection.execute(text("SELECT * FROM stop WHERE kind <> 'bounced' ORDER BY id"))
+    rows = connection.execute(text("SELECT * FROM stop WHERE kind NOT IN ('bounced', 'opt_out') ORDER BY id"))
     return [_held(stop_of(row), row.ended_at) for row in rows]
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -53,8 +53,15 @@ def load_waiting(connection: Connection, ids: Sequence[int]) -> list[Waiting]:
         JOIN open_item o ON o.id = l.open_item_id WHERE l.notice_id IN :values"""
     for row in fetch_named_in(connection, sql, ids):
         lines[row.notice_id].append(_line(row))
-    earlier = _earlier(connection, {row.customer_id for row in rows.values()})
-    return [_waiting(connection, rows[i], lines[i], earlier) for i in ids if i in rows]
+    customers = {row.customer_id for row in rows.values()}
+    earlier, charged = _earlier(connection, customers), _charged(connection, customers)
+    waiting = [_waiting(connection, rows[i], lines[i], earlier) for i in ids if i in rows]
+    return [
+        replace(one, notice=replace(one.notice, charged=charged[one.notice.customer.id]))
+        if one.notice.customer.id in charged
+        else one
+        for one in waiting
+    ]
 
 
 def _line(row: Any) -> NoticeLine:
@@ -80,6 +87,15 @@ def _earlier(connection: Connection, customers: set[int]) -> dict[tuple[int, str
     found: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
     for row in fetch_named_in(connection, sql, sorted(customers)):
         found[row.customer_id, row.currency].append((row.id, row.message_id))
+    return found
+
+
+def _charged(connection: Connection, customers: set[int]) -> dict[int, tuple[str, ...]]:
+    """The numbers of all charges ever booked for these customers, paid or not."""
+    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    sql = "SELECT customer_id, number FROM open_item WHERE kind = 'charge' AND customer_id IN :values ORDER BY id"
+    for row in fetch_named_in(connection, sql, sorted(customers)):
+        found[row.customer_id] += (row.number,)
     return found
 
 

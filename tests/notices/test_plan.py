@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notices.gate import Gatekeeper
-from notices.plan import Plan, Silence, next_tier, plan_account, plan_notices
+from notices.plan import ABOUT_ADDRESS, Plan, Silence, next_tier, plan_account, plan_notices
 from notices.policy import Policies
 from notices.policy_file import DEFAULT_POLICY, read_policies
 from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, StopKind, UnresolvedDeposit
@@ -111,7 +111,7 @@ def test_an_address_that_bounced_becomes_a_task_until_it_changes() -> None:
     assert notice(owing(debt(20), stops=(stop,), email="new@ada.example")).channel == "mail"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in StopKind if kind is not StopKind.BOUNCED])
+@pytest.mark.parametrize("kind", [kind for kind in StopKind if kind not in ABOUT_ADDRESS])
 def test_a_stop_silences_the_whole_customer_while_it_holds(kind: StopKind) -> None:
     active = Stop(kind, 1, AS_OF - timedelta(days=30), AS_OF, reason="told us")
     assert silence(owing(debt(20), stops=(active,))).reason == f"stopped:{kind.value}"
