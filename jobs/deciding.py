@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import recon
 from matchers.base import MatchSettings
 from matchers.cascade import match
+from matchers.model import Model, loads
 from matchers.result import to_proposals
 from recon.errors import ControlTotalError
 from recon.frames import Partition
@@ -20,6 +21,7 @@ from recon.model import Proposal
 from recon.money import minor_digits
 from recon.store import control, marks
 from recon.store.frames import load_partitions
+from recon.store.models import active_model
 from recon.store.proposals import Saved, save_decisions
 from recon.store.review import wake_snoozed
 
@@ -36,6 +38,7 @@ class Question:
 
     partition: Partition
     settings: MatchSettings
+    model: Model | None = None  # None: the one the program ships
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ def load(night: Night) -> Iterator[Question]:
     One after the other: a million open invoices with their indexes are the most memory a night needs.
     """
     with night.store.read() as connection:
-        yield from map(partial(_question, night.settings), load_partitions(connection, night.as_of))
+        used = active_model(connection)
+        model = loads(used.weights) if used else None
+        yield from map(partial(_question, night.settings, model), load_partitions(connection, night.as_of))
 
 
 def match_settings(settings: Settings, currency: str) -> MatchSettings:
@@ -72,7 +77,7 @@ def match_settings(settings: Settings, currency: str) -> MatchSettings:
 def decide(question: Question) -> Decided:
     """Match one partition. Pure: runs in any process."""
     partition = question.partition
-    result = match(partition, question.settings)
+    result = match(partition, question.settings, question.model)
     proposals = to_proposals(partition, result)
     return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version)
 
@@ -119,12 +124,13 @@ def _in_turn(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Propos
     return payments, [one for one in proposals if one.bank_line_id in returns]
 
 
-def _question(settings: Settings, partition: Partition) -> Question:
-    return Question(partition, match_settings(settings, partition.currency))
+def _question(settings: Settings, model: Model | None, partition: Partition) -> Question:
+    return Question(partition, match_settings(settings, partition.currency), model)
 
 
 def _mark(night: Night, connection: Connection) -> str:
-    salt = f"{night.as_of}|{night.settings.digest()}|{recon.__version__}"
+    used = active_model(connection)
+    salt = f"{night.as_of}|{night.settings.digest()}|{recon.__version__}|{used.version if used else ''}"
     return marks.books_mark(connection, salt)
 
 

@@ -1,4 +1,4 @@
-"""Commands that read files: import, read, match.
+"""Commands that read files and learn: import, read, match, train.
 
 Room: shell.
 """
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(read)
     app.command()(match)
+    app.command()(train)
 
 
 @import_app.command()
@@ -111,3 +112,16 @@ def match(
     return run_match(
         context.obj, customers, invoices, statement, history_statement, history_truth, error_budget, out, processes
     )
+
+
+def train(
+    context: typer.Context,
+    activate: Annotated[bool, typer.Option("--activate", help="Use it from now on, if it is better.")] = False,
+    use: Annotated[
+        str, typer.Option(metavar="VERSION", help="Use an earlier one again; `shipped`: the program's.")
+    ] = "",
+) -> int:
+    """Learn from the books' own past how sure matching may be, and judge it on deposits it has not seen."""
+    from jobs.train_command import train as learn
+
+    return learn(context.obj, use, activate=activate)
