@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.output import to_json
 from jobs.reading import profiles_named, read_file_content
 from recon.errors import Exit, Problem
-from recon.statements import exit_code, to_ndjson
+from recon.statements import exit_code, size_refusal, to_ndjson
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
@@ -62,6 +62,9 @@ _TEXT = {"statement": _statement_text, "line": _line_text}
 def _propose(invocation: Invocation, file: Path) -> Exit:
     from recon.statements.propose import propose
 
+    if refusal := size_refusal(file.stat().st_size, file.name):
+        invocation.output.problem(refusal.problems[0])
+        return invocation.output.summary("", {"questions": 0}, Exit.FAILED)
     proposed = propose(file.read_bytes(), file.name)
     invocation.output.line(proposed.toml, {"type": "profile", "toml": proposed.toml})
     for question in proposed.questions:

@@ -47,15 +47,41 @@ def test_csv_of_another_bank_is_refused_with_the_way_to_a_profile(company: Compa
     company.require_proof()
 
 
+MT940 = (
+    ":20:STARTUMS\n:25:7700412290\n:28C:00001/001\n:60F:C260301USD1000,00\n"
+    ":61:2603150315C1500,00NTRFNONREF\n:86:AMBERLINE SUPPLY LLC INV 410011\n:62F:C260331USD{closing}\n-\n"
+)
+
+
 def test_statement_that_does_not_prove_is_imported_but_not_posted_until_a_person_says_why(company: Company) -> None:
+    company.drop("march.sta", MT940.format(closing="2500,01"))
+    done = company.night()
+    assert done.code == 3
+    (proof,) = done.last["statements"]
+    assert proof["status"] == "DISCREPANCY"
+    assert "opening 1000.00 + lines 1500.00 = 2500.00, but the bank closes at 2500.01 USD" in proof["reason"]
+    assert done.last["placed"] == []
+    company.require_proof()
+    items = company.run("review", "list", "--json").records("item")
+    (statement,) = [one for one in items if one["kind"] == "statement"]
+    assert company.run("review", "accept", str(statement["id"])).code == 1
+    said = company.run("review", "accept", str(statement["id"]), "--reason", "the bank corrected its closing by letter")
+    assert said.code == 0, said.err
+    again = company.night()
+    assert (again.code, [one["amount"] for one in again.last["placed"]]) == (0, ["1500.00"])
+    company.require_proof()
+
+
+def test_statement_missing_between_two_is_told(company: Company) -> None:
     company.drop("march.ofx", ofx(GOOD, balance="1500.00"))
     assert company.night().code == 0
     lines = paid("F3", "250.50", "AMBERLINE SUPPLY LLC", "INV 410012", day="20260401")
     april = ofx(lines, balance="9000.00").replace("20260331", "20260430").replace("20260301", "20260401")
     company.drop("april.ofx", april)
-    done = company.night(day="2026-04-30")
-    assert "missing" in str(done.records("problem"))
-    assert company.require_proof()["holds"]
+    code, problems = problem_texts(company, day="2026-04-30")
+    assert code == 0
+    assert any("Look for a statement that is missing" in problem for problem in problems)
+    company.require_proof()
 
 
 def test_amount_under_the_wrong_style_quarantines_its_row_and_keeps_the_others(company: Company) -> None:
