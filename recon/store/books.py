@@ -18,6 +18,7 @@ from recon.model import Entry, LineState, Posting
 from recon.store import schema
 from recon.store.bulk import fetch_in, insert_new, next_id, update_by_id
 from recon.store.chain import AuditRow, Author, append_audit, append_entries
+from recon.store.charge_items import withdraw_charge
 from recon.store.ground import Ground, closed_periods, load_ground
 from recon.store.teachings import forget
 
@@ -68,6 +69,7 @@ def undo(connection: Connection, subject: str, author: Author, booked_on: date, 
     booked = _find(connection, subject)
     if booked.undone_by is not None:
         raise NotAllowed(f"entry {booked.id} is already undone by entry {booked.undone_by}")
+    _undo_charge(connection, booked.entry)
     day = first_open_day(connection, booked.entry.company, booked_on)
     try:
         (entry_id,) = post(connection, [ledger.undo(booked.entry, booked.id, day, reason)], author)
@@ -188,6 +190,15 @@ def _find(connection: Connection, subject: str) -> BookedEntry:
     if booked is None:
         raise NotAllowed(f"nothing is booked for {subject}", "See `recon explain`")
     return booked
+
+
+def _undo_charge(connection: Connection, entry: Entry) -> None:
+    """Take the open item of a charge back with it; what was taken back is not brought back by undoing the undo."""
+    if entry.kind == "charge":
+        withdraw_charge(connection, entry)
+    undone = entry_of(connection, entry.reverses_id) if entry.reverses_id is not None else None
+    if undone is not None and undone.entry.kind == "charge":
+        raise NotAllowed(f"the charge E{undone.id} was taken back", "Charge again, under another number")
 
 
 def _last_move(connection: Connection, line_id: int) -> int | None:

@@ -6,7 +6,7 @@ from recon import ledger
 from recon.errors import Conflict, NotAllowed
 from recon.review import Act, Decision, Limits
 from recon.store import bookings, models, told
-from recon.store.books import close_period, reopen_period
+from recon.store.books import close_period, reopen_period, undo
 from recon.store.periods import list_periods
 from recon.store.review import act
 from recon.verify import verify
@@ -68,6 +68,25 @@ def test_charge_is_issued_once_by_its_number(invoiced: Books) -> None:
     with pytest.raises(NotAllowed, match="already"), invoiced.store.write() as connection:
         bookings.issue_charge(connection, *given)
     assert invoiced.open_of("FEE-1") == 500
+    assert verify(invoiced.url).holds
+
+
+def test_charge_that_is_undone_is_owed_by_nobody(invoiced: Books) -> None:
+    owner = invoiced.customers()["C1"]
+    issued = []
+    for number in ("FEE-1", "FEE-1: more"):
+        with invoiced.store.write() as connection:
+            given = ("main", owner, number, 500, "EUR", AS_OF, ADA, "reminder fee")
+            issued.append(bookings.issue_charge(connection, *given))
+    with invoiced.store.write() as connection:
+        taken_back = undo(connection, f"E{issued[1]}", ADA, AS_OF, "goodwill")
+    assert (invoiced.open_of("FEE-1"), invoiced.open_of("FEE-1: more")) == (500, 0)
+    with pytest.raises(NotAllowed, match="taken back"), invoiced.store.write() as connection:
+        undo(connection, f"E{taken_back}", ADA, AS_OF, "after all")
+    item = invoiced.value("SELECT id FROM open_item WHERE number = 'FEE-1'")
+    invoiced.post(ledger.write_off("main", "EUR", owner, item, 100, AS_OF, "part"))
+    with pytest.raises(NotAllowed, match="booked on FEE-1 since"), invoiced.store.write() as connection:
+        undo(connection, f"E{issued[0]}", ADA, AS_OF, "goodwill")
     assert verify(invoiced.url).holds
 
 
