@@ -10,8 +10,9 @@ from datetime import timedelta
 from fractions import Fraction
 
 from notices.caps import fee_minor
+from notices.clearing import kept
 from notices.conduct import charges_allowed
-from notices.interest import Interest, late_interest
+from notices.interest import Clearing, Interest, late_interest
 from notices.policy import Policy
 from notices.regimes import compensation_minor, regime_of
 from recon.model import Charge, Notice, NoticeLine
@@ -50,10 +51,12 @@ def _interest(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge,
         return ()
     owed = interest_on(line, notice, policy)
     charges = _compensation(line, notice, policy)
-    if owed.open_interest_minor <= 0:
+    # Where payments settle interest first, the books, which took them off the invoice, hold that much too little.
+    minor = owed.open_interest_minor + owed.paid_interest_minor
+    if minor <= 0:
         return charges
     reckoned = segment_lines(owed, notice)
-    return (*charges, Charge(_number("INT", line), line.open_item_id, owed.open_interest_minor, "", reckoned))
+    return (*charges, Charge(_number("INT", line), line.open_item_id, minor, "", reckoned))
 
 
 def _compensation(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
@@ -66,12 +69,20 @@ def _compensation(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Cha
 
 
 def interest_on(line: NoticeLine, notice: Notice, policy: Policy) -> Interest:
-    """Return the interest on what is open of an invoice, from the day after its due date to the day of the notice."""
+    """Return the interest on an invoice from the day after its due date to the day of the notice, payment by payment.
+
+    Before the first payment it runs on all that was owed. The policy says whether a payment settles interest first.
+    """
     rule = policy.interest
     regime = regime_of(rule.regime)
     contract = Fraction(rule.contract_pct) if rule.contract_pct else None
     rates = regime.rates(line.due_on + timedelta(days=1), notice.day, contract, rule.rates)
-    return late_interest(line.open_minor, line.due_on, notice.day, rates, mode=regime.mode, day_count=rule.day_count)
+    payments = kept([one for one in line.payments if one[0] <= notice.day])
+    principal = line.open_minor + sum(minor for _, minor in payments)
+    return late_interest(
+        principal, line.due_on, notice.day, rates, mode=regime.mode, day_count=rule.day_count,
+        payments=payments, clearing=Clearing(rule.clearing),
+    )  # fmt: skip
 
 
 def segment_lines(owed: Interest, notice: Notice) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from notices.charges import charges_of
 from notices.codes import epc_payload, swiss_payload
 from notices.conduct import must_offer_opt_out
+from notices.interest import Clearing
 from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
 from notices.paper import paper
 from notices.policy import Policy
@@ -83,13 +84,17 @@ def rendered_notice(notice: Notice, letterhead: Letterhead, policy: Policy) -> t
 
 def notes_of(notice: Notice, policy: Policy) -> tuple[str, ...]:
     """Return the names of the sentences a law asks for in this mail; they are labels of the phrase files."""
-    return ("opt_out",) if must_offer_opt_out(policy.conduct, notice.customer.consumer) else ()
+    opt_out = must_offer_opt_out(policy.conduct, notice.customer.consumer)
+    has_charges = any(line.kind == "charge" for line in notice.lines)
+    is_legal = Clearing(policy.interest.clearing) is Clearing.COSTS_INTEREST_PRINCIPAL
+    return ("opt_out",) * opt_out + ("clearing",) * (is_legal and has_charges)
 
 
 def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge] = ()) -> bytes:
     """Return the notice as a PDF, with a QR code to pay by where a standard exists for its currency."""
     creditor = letterhead.creditor(notice.customer.company)
-    values = values_of(notice, letterhead.words, creditor, _tiers(policy), charges)
+    notes = [note for note in notes_of(notice, policy) if note != "opt_out"]  # that is said where mail is written
+    values = values_of(notice, letterhead.words, creditor, _tiers(policy), charges, notes)
     can_be_paid = notice.kind != "receipt" and values["total_minor"] > 0
     asked = (creditor, values["total_minor"], notice.currency, values["reference"])
     code = (swiss_payload(*asked) or epc_payload(*asked)) if can_be_paid else ""

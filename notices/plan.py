@@ -278,6 +278,7 @@ def _line(one: _Judged) -> NoticeLine:
         kind=debt.kind,
         amount_minor=debt.amount_minor,
         issue_on=debt.issue_on,
+        payments=debt.payments,
     )
 
 

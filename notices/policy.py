@@ -78,6 +78,7 @@ class InterestRule:
     day_count: str = "ACT/365"
     contract_pct: str = ""
     compensation: bool = False  # the fixed sum per late invoice, with the interest, once
+    clearing: str = "principal first"  # a value of notices.interest.Clearing
     rates: tuple[tuple[str, str, str], ...] = ()  # added by the policy: reference rate, first day, percent
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notices.caps import broken_cap
 from notices.conduct import RULES
-from notices.interest import YEARS, half_year
+from notices.interest import YEARS, Clearing, half_year
 from notices.policy import Conduct, InterestRule, Policy
 from notices.policy_reader import Reader
 from notices.regimes import REFERENCE_RATES, REGIMES
@@ -24,6 +24,7 @@ def read_interest(policy: Reader) -> InterestRule:
         day_count=read.choice("day_count", "ACT/365", tuple(YEARS)),
         contract_pct=_percent(read, "contract_percent"),
         compensation=read.flag("compensation", False),
+        clearing=read.choice("clearing", Clearing.PRINCIPAL_FIRST.value, tuple(one.value for one in Clearing)),
         rates=_rates(policy.rows("rates")),
     )
 

@@ -18,6 +18,7 @@ from babel.numbers import format_currency
 from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from notices.clearing import parts_of
 from recon.errors import UsageError, ensure
 from recon.model import Charge, Notice, NoticeLine
 from recon.money import Money, to_decimal
@@ -139,7 +140,7 @@ def values_of(
         "greeting": words.fill(labels["greeting"], name=one_line(notice.customer.name)),
         "opening": phrase["opening"],
         "closing": phrase["closing"],
-        "notes": [_label(labels, note) for note in notes],
+        "notes": [words.fill(_label(labels, note), **_parts(notice, locale)) for note in notes],
         "labels": labels,
         "lines": [
             _line(line, notice, locale, [spoken[tone]["name"] for tone in tiers], charges) for line in notice.lines
@@ -156,6 +157,13 @@ def values_of(
         "total_minor": total_minor,
         "spoken": words,
     }
+
+
+def _parts(notice: Notice, locale: Locale) -> dict[str, str]:
+    """What is listed, by what it is: costs, interest, principal."""
+    parts = parts_of(notice.lines)
+    sums = {"costs": parts.costs_minor, "interest": parts.interest_minor, "principal": parts.principal_minor}
+    return {name: money_text(minor, notice.currency, locale) for name, minor in sums.items()}
 
 
 def _label(labels: Mapping[str, str], name: str) -> str:

@@ -132,9 +132,11 @@ def _accounts(
 
 def _debt(one: PastInvoice, memory: _Memory, day: date) -> Debt:
     level, told_on = memory.levels.get(one.item_id, (0, None))
+    paid = tuple((payment.arrived_on, payment.minor) for payment in one.payments if payment.posted_on <= day)
     return Debt(
-        one.item_id, one.number, one.due_on, one.open_minor(day), level, told_on, 1, "invoice", one.amount_minor
-    )
+        one.item_id, one.number, one.due_on, one.open_minor(day), level, told_on, 1, "invoice", one.amount_minor,
+        one.issue_on, paid,
+    )  # fmt: skip
 
 
 def _counted(

@@ -311,6 +311,7 @@ class Debt:
     kind: str = "invoice"
     amount_minor: int = 0
     issue_on: date | None = None
+    payments: tuple[tuple[date, int], ...] = ()  # what was paid of it so far: day, minor units; returns negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +363,7 @@ class NoticeLine:
     kind: str = "invoice"
     amount_minor: int = 0
     issue_on: date | None = None
+    payments: tuple[tuple[date, int], ...] = ()  # as in Debt
 
 
 @dataclass(frozen=True, slots=True)

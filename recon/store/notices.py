@@ -22,6 +22,7 @@ from sqlalchemy import Connection, text
 from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine, Stop, StopKind, UnresolvedDeposit
 from recon.store.bulk import insert_new, next_id
 from recon.store.schema import notice, notice_line, notice_policy, review_item
+from recon.store.settlements import load_part_payments
 
 PENDING_DAYS = 10  # an announced line that was not booked after so many days is not expected any more
 
@@ -109,6 +110,7 @@ class _Beside:
     def __init__(self, connection: Connection, customer_id: int | None = None) -> None:
         self.told: dict[Any, tuple[int, str]] = {}
         self.written: dict[Any, str] = {}
+        self.payments = load_part_payments(connection) if customer_id is None else {}
         money, stops = text(_ON_ACCOUNT), text(_STOPS)
         one = {} if customer_id is None else {"customer_id": customer_id}
         if customer_id is None:
@@ -146,6 +148,7 @@ class _Beside:
             kind,
             amount_minor,
             _day(issue_on),
+            self.payments.get(item_id, ()),
         )
 
 

@@ -20,6 +20,7 @@ from recon.model import Notice, NoticeLine
 from recon.store.bulk import fetch_named_in, next_id
 from recon.store.notices import load_customer
 from recon.store.schema import team_mail
+from recon.store.settlements import Payments, load_part_payments
 
 COUNTED_AS_TOLD = ("sent", "uncertain", "trial")
 
@@ -51,8 +52,10 @@ def load_waiting(connection: Connection, ids: Sequence[int]) -> list[Waiting]:
     sql = """
         SELECT l.*, o.number, o.due_on, o.kind, o.amount_minor, o.issue_on FROM notice_line l
         JOIN open_item o ON o.id = l.open_item_id WHERE l.notice_id IN :values"""
-    for row in fetch_named_in(connection, sql, ids):
-        lines[row.notice_id].append(_line(row))
+    rows_of_lines = list(fetch_named_in(connection, sql, ids))
+    paid = load_part_payments(connection, sorted({row.open_item_id for row in rows_of_lines}))
+    for row in rows_of_lines:
+        lines[row.notice_id].append(_line(row, paid.get(row.open_item_id, ())))
     customers = {row.customer_id for row in rows.values()}
     earlier, charged = _earlier(connection, customers), _charged(connection, customers)
     waiting = [_waiting(connection, rows[i], lines[i], earlier) for i in ids if i in rows]
@@ -64,7 +67,7 @@ def load_waiting(connection: Connection, ids: Sequence[int]) -> list[Waiting]:
     ]
 
 
-def _line(row: Any) -> NoticeLine:
+def _line(row: Any, payments: Payments = ()) -> NoticeLine:
     return NoticeLine(
         open_item_id=row.open_item_id,
         number=row.number,
@@ -77,6 +80,7 @@ def _line(row: Any) -> NoticeLine:
         kind=row.kind,
         amount_minor=row.amount_minor,
         issue_on=date.fromisoformat(row.issue_on),
+        payments=payments,
     )
 
 
