@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from jobs import notifying
 from jobs.locked import locked_night
+from jobs.settings import secret
 from notices.charges import charges_of
 from notices.courtesy import plan_receipts, plan_statements
+from notices.imap import ImapServer, take_imap_bounces
 from notices.mailbox import read_mails, take_bounces
 from notices.night import load_replay
 from notices.policy_file import read_policies
@@ -114,10 +116,14 @@ def _charge(connection: Connection, invocation: Invocation, notice_id: int, poli
     return post_charges(connection, notice, charges, invocation.author) if charges else 0
 
 
-def bounces(invocation: Invocation, folder: Path) -> Exit:
-    """Apply the delivery reports (.eml) of a folder: addresses rest, levels return, tasks open."""
+def bounces(invocation: Invocation, folder: Path | None) -> Exit:
+    """Apply the delivery reports of a folder (.eml) or of the mailbox: addresses rest, levels return, tasks open."""
+    source = _mailbox(invocation) if folder is None else read_mails(folder)
     with invocation.store() as store:
-        found = take_bounces(store, read_mails(folder), invocation.author)
+        if isinstance(source, ImapServer):
+            found = take_imap_bounces(store, source, invocation.author)
+        else:
+            found = take_bounces(store, source, invocation.author)
     for problem in found.problems:
         invocation.output.problem(problem)
     counts = {name: getattr(found, name) for name in ("hard", "soft", "policy", "delivered", "unknown")}
@@ -129,6 +135,16 @@ def bounces(invocation: Invocation, folder: Path) -> Exit:
         invocation.output.problem(Problem("the receivers", "they say our mail is not authentic", remedy))
     text = ", ".join(f"{count} {name}" for name, count in counts.items())
     return invocation.output.summary(text, {**counts, "stop_run": found.stop_run}, code)
+
+
+def _mailbox(invocation: Invocation) -> ImapServer:
+    given = invocation.settings.bounces
+    if not given.host:
+        raise UsageError("there is no mailbox in the settings", "Name a folder of .eml files, or set [bounces] host")
+    if invocation.dry_run:
+        raise UsageError("--dry-run does not read a mailbox", "It would mark mails as seen; try a folder of .eml files")
+    password = secret("imap_password", given.password_command)
+    return ImapServer(given.host, given.port, given.user, password, given.mailbox, given.security)
 
 
 def give_receipts(invocation: Invocation, *, accept_volume: bool) -> Exit:

@@ -156,6 +156,17 @@ class Notices(Section):
     summary_to: tuple[str, ...] = Field((), description="Who in the team gets the report of each night by mail.")
 
 
+class Bounces(Section):
+    """The IMAP mailbox of bounces. Its password: RECON_IMAP_PASSWORD, a systemd credential `imap_password`, or a command."""
+
+    host: str = Field("", description="IMAP server. Empty: `recon notices bounces FOLDER` reads .eml files.")
+    port: int = Field(993, ge=1, le=65535, description="993 with tls, 143 with starttls.")
+    user: str = Field("", description="User name of the mailbox.")
+    security: Literal["tls", "starttls", "none"] = Field("tls", description="`none` is allowed for loopback only.")
+    mailbox: str = Field("INBOX", description="The folder in which the reports arrive.")
+    password_command: str = Field("", description="Command that prints the password, for example `pass show imap`.")
+
+
 class Settings(BaseSettings):
     """All options. Relative paths are relative to the folder of the file."""
 
@@ -182,6 +193,7 @@ class Settings(BaseSettings):
     review: Review = Review()  # type: ignore[call-arg]
     smtp: Smtp = Smtp()  # type: ignore[call-arg]
     notices: Notices = Notices()  # type: ignore[call-arg]
+    bounces: Bounces = Bounces()  # type: ignore[call-arg]
 
     @classmethod
     def settings_customise_sources(
@@ -272,6 +284,7 @@ def _names_beside(location: tuple[Any, ...]) -> list[str]:
         "review": Review,
         "smtp": Smtp,
         "notices": Notices,
+        "bounces": Bounces,
     }
     return sorted((tables[location[0]] if len(location) > 1 else Settings).model_fields)
 
@@ -328,6 +341,7 @@ def commented_settings() -> str:
     parts.append(_commented_accounts())
     sections: dict[str, type[BaseModel]] = {
         "imports": Imports, "matching": Matching, "review": Review, "smtp": Smtp, "notices": Notices,
+        "bounces": Bounces,
     }  # fmt: skip
     for header, model in sections.items():
         parts.append(_commented_section(f"[{header}]", model))

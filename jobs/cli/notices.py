@@ -79,7 +79,9 @@ def resolve(
 @notices_app.command()
 def bounces(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of .eml files.")],
+    folder: Annotated[
+        Path | None, typer.Argument(exists=True, file_okay=False, help="Folder of .eml files. None: the IMAP mailbox.")
+    ] = None,
 ) -> int:
     """Read the bounce mailbox: addresses that fail rest, levels return, a task is opened."""
     from jobs.collect_command import bounces as take

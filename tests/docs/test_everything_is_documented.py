@@ -8,7 +8,18 @@ import pytest
 import typer
 
 from jobs.cli import app
-from jobs.settings import BankAccount, Company, Imports, Matching, Notices, Review, Settings, Smtp, commented_settings
+from jobs.settings import (
+    BankAccount,
+    Bounces,
+    Company,
+    Imports,
+    Matching,
+    Notices,
+    Review,
+    Settings,
+    Smtp,
+    commented_settings,
+)
 from recon.errors import Exit
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +58,7 @@ def test_every_shared_option_stands_in_the_cli_reference() -> None:
         assert f"`{option}" in text
 
 
-@pytest.mark.parametrize("model", [Settings, Company, BankAccount, Imports, Matching, Review, Smtp, Notices])
+@pytest.mark.parametrize("model", [Settings, Company, BankAccount, Imports, Matching, Review, Smtp, Notices, Bounces])
 def test_every_setting_stands_in_the_settings_reference_and_in_the_file_of_init(model: type[Settings]) -> None:
     text = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     written = commented_settings()

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.notices.imap_server import Mailbox, imap_server
 from tests.stories.world import Company, Done
 
 Command = Callable[..., Done]
@@ -63,12 +64,12 @@ def test_person_says_whether_a_doubtful_mail_left(known: Company, recon: Command
     assert proof.code == 0, proof.out
 
 
-def test_bounce_puts_the_address_to_rest_and_opens_a_task(known: Company, recon: Command) -> None:
+def bounce(known: Company, recon: Command) -> str:
+    """Let Bluecrest's reminder be sent, and return the report that it did not arrive."""
     change(known, "UPDATE notice SET state = 'sent' WHERE state = 'trial'")
     told = recon("notices", "list", "--json").records("notice")
     identity = next(one["message_id"] for one in told if one["customer"] == "C2")
-    (known.folder / "bounces").mkdir()
-    (known.folder / "bounces" / "1.eml").write_text(
+    return (
         "From: MAILER-DAEMON@mx.example.com\nTo: ar@example.com\nSubject: Undelivered\nMIME-Version: 1.0\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
         "--b\nContent-Type: text/plain\n\nNo such user.\n"
@@ -77,13 +78,40 @@ def test_bounce_puts_the_address_to_rest_and_opens_a_task(known: Company, recon:
         "Diagnostic-Code: smtp; 550 5.1.1 no such user\n\n"
         f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {identity}\nSubject: Reminder\n\n--b--\n"
     )
-    for _ in range(2):
-        done = recon("notices", "bounces", "bounces", "--json")
-        assert (done.code, done.last["hard"]) == (0, 1), done.out
+
+
+def require_bounced(recon: Command) -> None:
     states = {one["customer"]: one["state"] for one in recon("notices", "list", "--json").records("notice")}
     assert states == {"C1": "sent", "C2": "bounced"}
     tasks = [one for one in recon("review", "list", "--json").records("item") if one["kind"] == "task"]
     assert len(tasks) == 1
+    assert [one["kind"] for one in recon("hold", "list", "--json").records("stop")] == ["bounced"]
+
+
+def test_bounce_puts_the_address_to_rest_and_opens_a_task(known: Company, recon: Command) -> None:
+    report = bounce(known, recon)
+    (known.folder / "bounces").mkdir()
+    (known.folder / "bounces" / "1.eml").write_text(report, encoding="ascii")
+    for _ in range(2):
+        done = recon("notices", "bounces", "bounces", "--json")
+        assert (done.code, done.last["hard"]) == (0, 1), done.out
+    require_bounced(recon)
+
+
+def test_bounces_come_from_the_mailbox_of_the_settings(known: Company, recon: Command) -> None:
+    nowhere = recon("notices", "bounces")
+    assert (nowhere.code, "[bounces] host" in nowhere.err) == (2, True)
+    box = Mailbox([bounce(known, recon).replace("\n", "\r\n").encode()])
+    with imap_server(box) as port:
+        with (known.folder / "recon.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[bounces]\nhost = "127.0.0.1"\nport = {port}\nuser = "b"\nsecurity = "none"\n')
+        assert recon("notices", "bounces", "--dry-run", RECON_IMAP_PASSWORD="secret").code == 2
+        wrong = recon("notices", "bounces", RECON_IMAP_PASSWORD="wrong")
+        assert (wrong.code, "stay unseen" in wrong.err) == (1, True)
+        done = recon("notices", "bounces", "--json", RECON_IMAP_PASSWORD="secret")
+        assert (done.code, done.last["hard"]) == (0, 1), done.out
+        assert recon("notices", "bounces", "--json", RECON_IMAP_PASSWORD="secret").last["hard"] == 0
+    require_bounced(recon)
 
 
 def test_policy_is_tried_on_history_before_it_is_used(known: Company, recon: Command) -> None:
