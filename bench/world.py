@@ -19,10 +19,7 @@ AS_OF = date(2026, 3, 31)
 ACCOUNT = "550019283746"
 SEED = 20260331
 LATE_SHARE = 0.03  # of invoices: what notices are about
-FIRST = (
-    "Amber Birch Cedar Delta Elm Fjord Granite Harbour Indigo Juniper Kestrel Linden Maple North Orchard Pine".split()
-)
-SECOND = "brook cliff dale field ford gate haven hill holm lake mead moor ridge stone vale wick".split()
+SYLLABLES = "am ber bir cor da del el fen gar hol in jun kel lin mar nor or pel quin ros sal tor ul wen".split()
 TRADE = "Bakery Chemicals Foods Freight Glass Instruments Joinery Logistics Metals Optics Paper Pumps Textiles".split()
 FORM = "Ltd LLC GmbH Inc AB BV".split()
 KINDS = ("exact", "two invoices", "name only", "charge taken", "typing error", "stranger", "interest")
@@ -76,17 +73,26 @@ def write_world(folder: Path, size: Size, seed: int = SEED) -> WorldFiles:
 
 
 def customer_name(number: int) -> str:
-    """Return the name of the customer: the same for the same number, and no two numbers below 20,000 share one.
+    """Return the name of the customer: the same for the same number, no two alike.
 
-    >>> customer_name(0), customer_name(0) == customer_name(1)
-    ('Amberbrook Bakery Ltd', False)
+    As among real companies there are about two first words for three names: a world of namesakes measures namesakes.
+
+    >>> customer_name(0), customer_name(0) == customer_name(1), first_word(7) == first_word(25)
+    ('Amamamam Bakery Ltd', False, True)
     """
-    rest, first = divmod(number, len(FIRST))
-    rest, trade = divmod(rest, len(TRADE))
-    rest, second = divmod(rest, len(SECOND))
-    rest, form = divmod(rest, len(FORM))
-    more = f" {rest + 1}" if rest else ""
-    return f"{FIRST[first]}{SECOND[second]} {TRADE[trade]}{more} {FORM[form]}"
+    rest, trade = divmod(number, len(TRADE))
+    form = FORM[rest % len(FORM)]
+    return f"{first_word(number)} {TRADE[trade]} {form}"
+
+
+def first_word(number: int) -> str:
+    """Return an invented word: ten customers of each 36 share one, the others have one of their own."""
+    key = number - number % 36 + 1 if number % 3 == 1 and number % 36 < 30 else number
+    word, rest = "", key * 7_919 % len(SYLLABLES) ** 4  # 7919 is prime: the words are spread, and none comes twice
+    for _ in range(4):
+        rest, syllable = divmod(rest, len(SYLLABLES))
+        word += SYLLABLES[syllable]
+    return word.capitalize()
 
 
 def open_invoices(size: Size, seed: int = SEED) -> list[OpenInvoice]:
