@@ -282,6 +282,10 @@ def _line(one: _Judged) -> NoticeLine:
     )
 
 
+def _rests(stop: Stop, email: str) -> bool:
+    return stop.kind is StopKind.BOUNCED and stop.reason.casefold() == email.casefold()
+
+
 def _route(account: Account, tier: Tier, policy: Policy, as_of: date) -> tuple[str, Channel, str]:
     email = account.customer.email.strip()
     if tier.channel is not Channel.MAIL:
@@ -290,7 +294,7 @@ def _route(account: Account, tier: Tier, policy: Policy, as_of: date) -> tuple[s
         return "", Channel.TASK, "the customer has no e-mail address"
     if not is_address(email):
         return "", Channel.TASK, "the e-mail address cannot be used"
-    if any(s.kind is StopKind.BOUNCED and s.reason.casefold() == email.casefold() for s in account.stops):
+    if any(_rests(stop, email) and is_active(stop, policy, as_of) for stop in account.stops):
         return "", Channel.TASK, "mail to the address came back"
     if opted_out(account.stops, policy, as_of):
         return "", Channel.TASK, "the customer asked for no more e-mail"

@@ -7,14 +7,14 @@ Room: pure.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from notices.charges import charges_of
 from notices.plan import ABOUT_ADDRESS, plan_notices
 from notices.policy import Policies
-from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, UnresolvedDeposit
+from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, StopKind, UnresolvedDeposit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,15 @@ class PastInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class PastBounce:
+    """Mail to a customer that came back: what is sent from a day on returns, until the address is right."""
+
+    customer_id: int
+    from_on: date
+    corrected_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """What a policy would have said. Amounts are minor units by currency; ratios are exact."""
 
@@ -56,6 +65,7 @@ class Replay:
     after_payment: tuple[Notice, ...]  # written to although the money had arrived: must be empty
     days_late_when_first_told: Fraction | None
     blocked: tuple[tuple[str, int], ...] = ()  # how often each reason kept us silent
+    returned: tuple[Notice, ...] = ()  # came back: told nobody anything
 
 
 @dataclass(slots=True)
@@ -64,26 +74,49 @@ class _Memory:
 
     levels: dict[int, tuple[int, date]] = field(default_factory=dict)
     written: dict[tuple[int, str], date] = field(default_factory=dict)
+    before: dict[int, tuple[int, date] | None] = field(default_factory=dict)  # levels before the notice in flight
+
+    def take_back(self, notice: Notice) -> None:
+        """The notice came back: its invoices return to the level they had."""
+        for line in notice.lines:
+            if line.advances and (earlier := self.before.get(line.open_item_id)) is not None:
+                self.levels[line.open_item_id] = earlier
+            elif line.advances:
+                self.levels.pop(line.open_item_id, None)
 
     def remember(self, notice: Notice) -> None:
         self.written[notice.customer.id, notice.currency] = notice.day
         for line in notice.lines:
             if line.advances:
+                self.before[line.open_item_id] = self.levels.get(line.open_item_id)
                 self.levels[line.open_item_id] = (line.level, notice.day)
 
 
 def replay(
-    history: Sequence[PastInvoice], policies: Policies, start: date, end: date, stops: Iterable[Stop] = ()
+    history: Sequence[PastInvoice],
+    policies: Policies,
+    start: date,
+    end: date,
+    stops: Iterable[Stop] = (),
+    bounces: Sequence[PastBounce] = (),
 ) -> Replay:
-    """Return what the policies would have said from start to end, both included, with the bank's news of each day."""
+    """Return what the policies would have said from start to end, both included, with the bank's news of each day.
+
+    A mail that bounces is known to have come back on the next morning; until it is corrected the address rests.
+    """
     memory, told, late_first = _Memory(), list[Notice](), list[int]()
     blocked: Counter[str] = Counter()
     by_account = _grouped(history)
     stopped: dict[int, list[Stop]] = defaultdict(list)
     for stop in stops:
         stopped[stop.customer_id].append(stop)
-    day = start
+    day, in_flight, returned = start, list[Notice](), list[Notice]()
     while day <= end:
+        for notice in in_flight:
+            memory.take_back(notice)
+            stopped[notice.customer.id] += _resting(notice, bounces, day)
+        returned += in_flight
+        in_flight = []
         accounts = list(_accounts(by_account, memory, stopped, day, policies.lead_days))
         plan = plan_notices(accounts, policies, day, bank_news(history, day))
         blocked.update(silence.reason for silence in plan.silences)
@@ -91,8 +124,21 @@ def replay(
             late_first += [x.days_past_due for x in notice.lines if x.advances and x.open_item_id not in memory.levels]
             memory.remember(notice)
             told.append(notice)
+            if notice.channel == "mail" and _comes_back(notice, bounces):
+                in_flight.append(notice)
         day += timedelta(days=1)
-    return _counted(told, {one.item_id: one for one in history}, policies, late_first, blocked)
+    counted = _counted(told, {one.item_id: one for one in history}, policies, late_first, blocked)
+    return replace(counted, returned=tuple(returned + in_flight))
+
+
+def _comes_back(notice: Notice, bounces: Sequence[PastBounce]) -> bool:
+    return any(b.customer_id == notice.customer.id and b.from_on <= notice.day < b.corrected_on for b in bounces)
+
+
+def _resting(notice: Notice, bounces: Sequence[PastBounce], day: date) -> list[Stop]:
+    until = max(b.corrected_on for b in bounces if b.customer_id == notice.customer.id and b.from_on <= notice.day)
+    last = until - timedelta(days=1)
+    return [Stop(StopKind.BOUNCED, notice.customer.id, day, last, reason=notice.recipient)] if day <= last else []
 
 
 def bank_news(history: Sequence[PastInvoice], day: date) -> BankNews:
@@ -187,13 +233,18 @@ def _mean(one: Replay) -> str:
 
 
 def faults(
-    told: Sequence[Notice], history: Sequence[PastInvoice], policies: Policies, stops: Sequence[Stop] = ()
+    told: Sequence[Notice],
+    history: Sequence[PastInvoice],
+    policies: Policies,
+    stops: Sequence[Stop] = (),
+    returned: Sequence[Notice] = (),
 ) -> list[str]:
     """Return every rule that a run of notices broke, in words; an empty list is the proof that none was.
 
     Two notices on a day, a level twice or skipped, too little rest, a demand above what is listed or owed, a paid
-    invoice, a stop that held.
+    invoice, a stop that held. What came back told nobody anything, so its level is told again, and must be.
     """
+    came_back = {(one.customer.id, one.currency, one.day) for one in returned}
     invoices, found = {one.item_id: one for one in history}, list[str]()
     by_account = _grouped(history)
     levels: dict[int, tuple[int, date]] = {}
@@ -209,7 +260,7 @@ def faults(
         found += [f"{notice.customer.code} on {notice.day}: {what}" for what in _notice_faults(notice, stops)]
         for line in notice.lines:
             found += _line_faults(notice, line.open_item_id, line.level, line.advances, levels, invoices, policies)
-            if line.advances:
+            if line.advances and key not in came_back:
                 levels[line.open_item_id] = (line.level, notice.day)
     return found
 

@@ -9,7 +9,7 @@ import time
 from datetime import date, timedelta
 
 from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
-from notices.simulate import PastInvoice, PastPayment, compare, faults, replay
+from notices.simulate import PastBounce, PastInvoice, PastPayment, compare, faults, replay
 from recon.model import Customer, Stop, StopKind
 
 START, END = date(2027, 6, 1), date(2028, 5, 31)  # over a leap day
@@ -59,22 +59,35 @@ def a_stop(chance: random.Random, who: Customer, about: PastInvoice) -> Stop:
     return Stop(kind, who.id, begins, begins + timedelta(days=20), about.item_id if kind is StopKind.DISPUTE else None)
 
 
+def comes_back(customers: int, seed: int = 2026, days: int = 365) -> list[PastBounce]:
+    """Return addresses that fail from some day on, for two weeks or two months."""
+    chance = random.Random(seed + 1)
+    failing = [number for number in range(customers) if chance.random() < 0.1]
+    begins = {number: START + timedelta(days=chance.randrange(days)) for number in failing}
+    return [
+        PastBounce(number + 1, begin, begin + timedelta(days=chance.choice([14, 60])))
+        for number, begin in begins.items()
+    ]
+
+
 def main() -> int:
     """Print the table; 1 if a rule was broken."""
     customers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
     history, stops = world(customers)
+    bounces = comes_back(customers)
     begun = time.process_time()
-    shipped = replay(history, default_policies(), START, END, stops)
+    shipped = replay(history, default_policies(), START, END, stops, bounces)
     gentle = read_policies(DEFAULT_POLICY.replace("days = 3\n", "days = 10\n"))
-    other = replay(history, gentle, START, END, stops)
-    broken = faults(shipped.notices, history, default_policies(), stops)
-    broken += faults(other.notices, history, gentle, stops)
+    other = replay(history, gentle, START, END, stops, bounces)
+    broken = faults(shipped.notices, history, default_policies(), stops, shipped.returned)
+    broken += faults(other.notices, history, gentle, stops, other.returned)
     spent = time.process_time() - begun
     print(f"{customers} customers, {len(history)} invoices, {START} to {END}, twice: {spent:.1f} CPU-s")
     print(f"{'':32}{'first at +3':>12}{'first at +10':>14}")
     for name, old, new in compare(shipped, other):
         print(f"{name:32}{old:>12}{new:>14}")
     print(f"held by the gate: {dict(shipped.blocked).get('deposit may pay it', 0)} account days")
+    print(f"mails that came back: {len(shipped.returned)} and {len(other.returned)}")
     print(f"rules broken: {len(broken)}", *broken[:10], sep="\n  " if broken else "")
     return 1 if broken or shipped.after_payment else 0
 
