@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.output import to_json
-from jobs.settings import Settings, secret
+from jobs.settings import Company, Settings, secret
 from notices.letter import Letterhead
-from notices.mail import FolderSender, MailSender, SmtpSender, SmtpServer
+from notices.mail import FolderSender, LetterFolder, MailSender, SmtpSender, SmtpServer
 from notices.message import Sender
 from notices.night import plan_night
 from notices.policy import Policies
@@ -23,6 +23,8 @@ from notices.send import Limits, SendSummary, send_due
 from notices.shipped import shipped_words
 from notices.team import send_team_mail, team_mail
 from recon.errors import Exit, UsageError
+from recon.store.instants import instant_text
+from recon.store.outbox import waiting_ids
 
 if TYPE_CHECKING:
     from jobs.night import Night
@@ -49,13 +51,13 @@ def send(night: Night, *, accept_volume: bool = False) -> None:
     if night.rehearsal:
         return
     summary = send_outbox(night, accept_volume=accept_volume)
-    night.problems.extend(summary.problems)
     told = {name: getattr(summary, name) for name in ("sent", "retried", "failed", "uncertain", "cancelled", "waiting")}
     night.facts["notices"] |= {name: count for name, count in told.items() if count or name == "sent"}
-    if summary.held:
-        night.facts["notices_held"] = summary.held
-    if summary.failed or summary.uncertain or (summary.held and summary.waiting):
-        night.exit_code = max(night.exit_code, Exit.PARTIAL)
+    _judge(night, summary)
+    letters = print_letters(night)
+    if letters.sent or letters.waiting:
+        night.facts["notices"] |= {"letters": letters.sent}
+    _judge(night, letters)
 
 
 def send_outbox(night: Night, *, accept_volume: bool = False) -> SendSummary:
@@ -66,6 +68,26 @@ def send_outbox(night: Night, *, accept_volume: bool = False) -> SendSummary:
         night.store, mail_sender(settings), letterhead(settings), load_policies(settings), switches, night.as_of,
         night.clock, _claimant(night),
     )  # fmt: skip
+
+
+def print_letters(night: Night) -> SendSummary:
+    """Write the waiting letters as PDF into `letters` in the outbox folder, each after another look at the books."""
+    settings = night.settings
+    with night.store.read() as connection:
+        if not waiting_ids(connection, instant_text(night.clock()), "letter"):
+            return SendSummary()
+    return send_due(
+        night.store, LetterFolder(settings.outbox / "letters"), letterhead(settings), load_policies(settings),
+        limits(settings), night.as_of, night.clock, _claimant(night), channel="letter",
+    )  # fmt: skip
+
+
+def _judge(night: Night, summary: SendSummary) -> None:
+    night.problems.extend(summary.problems)
+    if summary.held:
+        night.facts["notices_held"] = summary.held
+    if summary.failed or summary.uncertain or (summary.held and summary.waiting):
+        night.exit_code = max(night.exit_code, Exit.PARTIAL)
 
 
 def load_policies(settings: Settings) -> Policies:
@@ -102,8 +124,15 @@ def try_login(settings: Settings) -> None:
 
 def letterhead(settings: Settings) -> Letterhead:
     """Return how our mail looks and whom it is from."""
-    creditors = {one.code: Creditor(one.name or one.code, one.address, one.iban, one.bic) for one in settings.companies}
-    return Letterhead(shipped_words(), sender_of(settings), creditors)
+    return Letterhead(shipped_words(), sender_of(settings), {one.code: creditor(one) for one in settings.companies})
+
+
+def creditor(company: Company) -> Creditor:
+    """Return a company as its notices name it; the parts of its address are for the Swiss QR code."""
+    return Creditor(
+        company.name or company.code, company.address, company.iban, company.bic, street=company.street,
+        building=company.building, postal_code=company.postal_code, town=company.town, country=company.country,
+    )  # fmt: skip
 
 
 def sender_of(settings: Settings) -> Sender:

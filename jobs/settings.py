@@ -41,6 +41,10 @@ class Company(Section):
     currency: str = Field("USD", description="Home currency, ISO 4217.")
     country: str = Field("", description="ISO 3166 country of the company, for interest rules and calendars.")
     address: tuple[str, ...] = Field((), description="Postal address printed in notices, one line each.")
+    street: str = Field("", description="Street of that address, for the Swiss QR code, which asks for its parts.")
+    building: str = Field("", description="House number.")
+    postal_code: str = Field("", description="Postal code.")
+    town: str = Field("", description="Town. Without postal code, town and country no Swiss QR code is printed.")
     iban: str = Field(
         "", description="Your own IBAN or account, printed in notices so that customers know where to pay."
     )
@@ -157,7 +161,7 @@ class Notices(Section):
 
 
 class Bounces(Section):
-    """The IMAP mailbox of bounces. Its password: RECON_IMAP_PASSWORD, a systemd credential `imap_password`, or a command."""
+    """The IMAP mailbox of bounces. Its password: RECON_IMAP_PASSWORD, credential `imap_password`, or a command."""
 
     host: str = Field("", description="IMAP server. Empty: `recon notices bounces FOLDER` reads .eml files.")
     port: int = Field(993, ge=1, le=65535, description="993 with tls, 143 with starttls.")
@@ -183,7 +187,10 @@ class Settings(BaseSettings):
         Path("inbox"),
         description="Folder that bank statements are dropped into. Files are read, never moved or changed.",
     )
-    outbox: Path = Field(Path("outbox"), description="Folder for mails as .eml files while no mail server is used.")
+    outbox: Path = Field(
+        Path("outbox"),
+        description="Folder for letters to print and, while no mail server is used, for mails as .eml files.",
+    )
     reports: Path = Field(Path("reports"), description="Folder for the report of each night, as text and JSON.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged to stderr.")
     companies: tuple[Company, ...] = Field((Company(),), description="")  # type: ignore[call-arg]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.notices.imap_server import Mailbox, imap_server
-from tests.stories.world import Company, Done
+from tests.stories.world import Company, Done, ofx, paid
 
 Command = Callable[..., Done]
 
@@ -180,6 +180,25 @@ def test_collections_are_reported_at_the_end_of_the_last_full_month(recon: Comma
     assert "DSO 17.05 days" in recon("report", "collections", "--as-of", "2026-04-15").out
 
 
+def test_letters_of_the_policy_are_printed_once(known: Company, recon: Command) -> None:
+    further = "".join(TIER.format(days=days, channel=channel) for days, channel in ((3, "mail"), (4, "letter")))
+    (known.folder / "paper.toml").write_text(LATE.replace("days = 20", "days = 2") + further, encoding="utf-8")
+    settings = known.folder / "recon.toml"
+    settings.write_text(settings.read_text() + '\n[notices]\npolicy = "paper.toml"\n', encoding="utf-8")
+    april = ofx(paid("F9", "77.77", "SOMEBODY ELSE", "THANKS", "20260409"))
+    known.drop("april.ofx", april.replace("20260331", "20260409"))  # news of the bank as fresh as the gate asks
+    recon("nightly", "-q", "--as-of", "2026-04-10")
+    done = recon("notices", "list", "--json")
+    planned = [one for one in done.records("notice") if one["channel"] == "letter"]
+    assert planned and {one["state"] for one in planned} == {"trial"}, done.out
+    printed = list((known.folder / "outbox" / "letters").glob("*.pdf"))
+    assert len(printed) == len(planned)
+    assert printed[0].read_bytes().startswith(b"%PDF")
+    assert recon("nightly", "--json", "--as-of", "2026-04-10").last["notices"]["planned"] == 0
+    proof = recon("verify", "--json")
+    assert proof.code == 0, proof.out
+
+
 LATE = """
 
 id = "late"
@@ -187,4 +206,11 @@ id = "late"
 name = "reminder"
 days = 20
 tone = "friendly"
+"""
+TIER = """
+[[tiers]]
+name = "{channel} {days}"
+days = {days}
+tone = "firm"
+channel = "{channel}"
 """
