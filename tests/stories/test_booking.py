@@ -1,8 +1,15 @@
 """What a person books by hand: write-offs by two people, credits, money on account, refunds, closed months, erasure."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
+from recon import ledger
+from recon.model import Entry, Posting
+from recon.store.bookings import customer_id_of, named_item
+from recon.store.books import post
+from recon.store.chain import Author
+from recon.store.engine import open_store
 from tests.stories.world import Company, Done, ofx, paid
 
 Command = Callable[..., Done]
@@ -161,6 +168,24 @@ def test_unclear_bookings_are_refused_with_what_to_write_instead(recon: Command)
         done = recon("book", *arguments)
         assert (done.code, said in done.err) == (code, True), (arguments, done.err)
     assert opened(recon, "410013") == "99.99"
+
+
+def test_disputed_deduction_is_refused_or_given_up(known: Company, recon: Command) -> None:
+    store = open_store(f"sqlite:///{known.folder / 'recon.sqlite'}")
+    with store.write() as connection:
+        item = named_item(connection, customer_id_of(connection, "main", "C2"), "410013")
+        day, author = date(2026, 3, 31), Author("ana", datetime(2026, 3, 31, tzinfo=UTC))
+        of = {"customer_id": item.customer_id, "open_item_id": item.id}
+        taken = Posting(ledger.DEDUCTIONS, 3_000, "USD", **of), Posting(ledger.RECEIVABLE, -3_000, "USD", **of)
+        post(connection, [Entry("main", day, "apply", taken)], author)
+    store.close()
+    assert opened(recon, "410013") == "69.99"
+    assert recon("book", "refuse-deduction", "C2", "--invoice", "410013=10.00", "--reason", "delivered").code == 0
+    assert recon("book", "accept-deduction", "C2", "--invoice", "410013=20.00", "--reason", "damaged").code == 0
+    assert opened(recon, "410013") == "79.99"
+    more = recon("book", "accept-deduction", "C2", "--invoice", "410013=0.01", "--reason", "damaged")
+    assert (more.code, "less than" in more.err) == (1, True)
+    assert holds(recon)
 
 
 def test_closed_month_refuses_entries_until_it_is_reopened_with_a_reason(recon: Command) -> None:
