@@ -6,15 +6,17 @@ Room: pure.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from notices.charges import charges_of
 from notices.plan import ABOUT_ADDRESS, plan_notices
 from notices.policy import Policies
 from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, StopKind, UnresolvedDeposit
+from recon.money import format_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Replay:
     after_payment: tuple[Notice, ...]  # written to although the money had arrived: must be empty
     days_late_when_first_told: Fraction | None
     blocked: tuple[tuple[str, int], ...] = ()  # how often each reason kept us silent
+    told_to_paid: tuple[tuple[str, int, int], ...] = ()  # currency, invoices paid in full after a notice, days it took
+    money_days: tuple[tuple[str, int], ...] = ()  # currency, minor units told of and still open x days
     returned: tuple[Notice, ...] = ()  # came back: told nobody anything
 
 
@@ -127,8 +131,49 @@ def replay(
             if notice.channel == "mail" and _comes_back(notice, bounces):
                 in_flight.append(notice)
         day += timedelta(days=1)
-    counted = _counted(told, {one.item_id: one for one in history}, policies, late_first, blocked)
-    return replace(counted, returned=tuple(returned + in_flight))
+    invoices = {one.item_id: one for one in history}
+    counted = _counted(told, invoices, policies, late_first, blocked)
+    took, outstanding = cash_effect(told, invoices, end)
+    return replace(counted, told_to_paid=took, money_days=outstanding, returned=tuple(returned + in_flight))
+
+
+def cash_effect(
+    told: Sequence[Notice], invoices: Mapping[int, PastInvoice], end: date
+) -> tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int], ...]]:
+    """Return by currency how many invoices were paid in full after their first notice and the days it took in all, and
+    the money told of times the days it was still open, through `end`. Counted from what happened; nothing is predicted.
+    """
+    first: dict[int, date] = {}
+    for notice in told:
+        for line in notice.lines:
+            if line.advances:
+                first.setdefault(line.open_item_id, notice.day)
+    paid, days, outstanding = Counter[str](), Counter[str](), Counter[str]()
+    for item_id, told_on in first.items():
+        one = invoices[item_id]
+        outstanding[one.currency] += _money_days(one, told_on, end)
+        if arrived_on := _paid_on(one, told_on, end):
+            paid[one.currency] += 1
+            days[one.currency] += (arrived_on - told_on).days
+    return tuple((c, count, days[c]) for c, count in sorted(paid.items())), tuple(sorted(outstanding.items()))
+
+
+def _changes(one: PastInvoice, told_on: date, end: date) -> list[date]:
+    return sorted({payment.arrived_on for payment in one.payments if told_on <= payment.arrived_on <= end})
+
+
+def _paid_on(one: PastInvoice, told_on: date, end: date) -> date | None:
+    """The day from which, by `end`, nothing was owed any more; a payment that went back paid nothing."""
+    if one.open_minor(end, arrived=True) > 0:
+        return None
+    still_owed = [day for day in _changes(one, told_on, end) if one.open_minor(day, arrived=True) > 0]
+    return next((day for day in _changes(one, told_on, end) if not still_owed or day > still_owed[-1]), None)
+
+
+def _money_days(one: PastInvoice, told_on: date, end: date) -> int:
+    stops = [told_on, *(day for day in _changes(one, told_on, end) if day > told_on), end + timedelta(days=1)]
+    runs = pairwise(stops)
+    return sum(max(0, one.open_minor(day, arrived=True)) * (until - day).days for day, until in runs)
 
 
 def _comes_back(notice: Notice, bounces: Sequence[PastBounce]) -> bool:
@@ -225,7 +270,19 @@ def compare(old: Replay, new: Replay) -> list[tuple[str, str, str]]:
         ("written to although paid", str(len(old.after_payment)), str(len(new.after_payment))),
         ("days late when first told", _mean(old), _mean(new)),
     ]
+    currencies = sorted({c for one in (old, new) for c, _ in one.money_days})
+    rows += [(f"days from notice to money, {c}", *(_took(one, c) for one in (old, new))) for c in currencies]
+    rows += [(f"told and open, {c} x days", *(_outstanding(one, c) for one in (old, new))) for c in currencies]
     return [(name, first, second) for name, first, second in rows]
+
+
+def _took(one: Replay, currency: str) -> str:
+    found = next(((count, days) for name, count, days in one.told_to_paid if name == currency), None)
+    return "-" if found is None else f"{found[1] / found[0]:.1f}"
+
+
+def _outstanding(one: Replay, currency: str) -> str:
+    return format_minor(dict(one.money_days).get(currency, 0), currency)
 
 
 def _mean(one: Replay) -> str:

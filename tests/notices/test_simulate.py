@@ -2,16 +2,18 @@
 
 import os
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.notices.year import END, START, comes_back, world
+from notices.night import load_replay
 from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
-from notices.simulate import PastInvoice, Replay, compare, faults, replay
-from recon.model import Stop
+from notices.simulate import PastInvoice, PastPayment, Replay, compare, faults, replay
+from recon.model import Customer, Stop
+from recon.store.schema import entry, posting
 
 sys.path.insert(0, str(Path(__file__).parent))
 from planted_faults import PLANTED
@@ -77,3 +79,38 @@ def test_a_planted_fault_is_found(name: str, year: tuple[Any, Any, Replay], monk
 
 def test_the_replay_of_an_empty_history_says_nothing() -> None:
     assert replay([], default_policies(), START, START) == Replay((), (), (), 0, (), None)
+
+
+def told_once(payments: tuple[PastPayment, ...]) -> Replay:
+    who = Customer(1, "main", "C1", "Ada", email="a@pay.example")
+    one = PastInvoice(1, who, "EUR", "I", START, START, 10_000, payments)
+    return replay([one], default_policies(), START, START + timedelta(days=12))
+
+
+@pytest.mark.parametrize(
+    ("payments", "took", "money_days"),
+    [
+        ((), (), 10_000 * 10),  # told on day 3, open through day 12
+        (((8, 10_000),), (("EUR", 1, 5),), 10_000 * 5),
+        (((5, 4_000), (8, 6_000)), (("EUR", 1, 5),), 10_000 * 2 + 6_000 * 3),
+        (((5, 10_000), (7, -10_000)), (), 10_000 * 2 + 10_000 * 6),  # returned: not paid
+    ],
+)
+def test_the_cash_effect_is_counted_from_what_arrived(payments: Any, took: Any, money_days: int) -> None:
+    days = [(START + timedelta(days=day), minor) for day, minor in payments]
+    told = told_once(tuple(PastPayment(day, day, minor) for day, minor in days))
+    assert (told.told_to_paid, told.money_days) == (took, (("EUR", money_days),))
+
+
+def test_money_on_account_is_netted_in_the_replay(books: Any) -> None:
+    who = books.customer("A")
+    books.invoice(who, "INV-1", late=20, minor=10_000)
+    row = {"company": "main", "booked_on": "2026-03-01", "kind": "receipt", "actor": "x", "recorded_at": "x"}
+    with books.store.write() as connection:
+        connection.execute(entry.insert().values(id=1, **row, previous_hash="x", hash="x"))
+        cash = {"entry_id": 1, "ordinal": 1, "account": "on_account", "currency": "EUR", "customer_id": who}
+        connection.execute(posting.insert().values(**cash, amount_minor=-7_000))
+    history, stops = load_replay(books.store, date(2026, 3, 31))
+    told = replay(history, default_policies(), date(2026, 3, 1), date(2026, 3, 31), stops)
+    assert [one.demanded_minor for one in told.notices] == [3_000, 3_000]
+    assert faults(told.notices, history, default_policies(), stops) == []
