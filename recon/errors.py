@@ -1,4 +1,4 @@
-"""Three kinds of error, never mixed: bad input is a value, the world fails with `ReconError`, we with `BrokenInvariant`.
+"""Three kinds of error, never mixed: bad input is a value, the world fails with `ReconError`, we by `BrokenInvariant`.
 
 Room: pure.
 """
