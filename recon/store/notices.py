@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine, Stop, StopKind, UnresolvedDeposit
-from recon.store.bulk import insert_new, next_id
+from recon.store.bulk import fetch_named_in, insert_new, next_id
 from recon.store.schema import notice, notice_line, notice_policy, review_item
 from recon.store.settlements import load_part_payments
 
@@ -91,6 +91,11 @@ def load_customer(connection: Connection, customer_id: int) -> Customer:
     return _customer(connection.execute(_ONE_CUSTOMER, {"id": customer_id}).one())
 
 
+def load_customers(connection: Connection, ids: Sequence[int]) -> dict[int, Customer]:
+    """Return these customers by the id of the store, in few queries."""
+    return {row[0]: _customer(row) for row in fetch_named_in(connection, _MANY_CUSTOMERS, ids)}
+
+
 # Prepared once: between two mails every microsecond of these counts.
 _ONE_DEBTS = text(
     "SELECT customer_id, currency, id, number, due_on, open_minor, episode, kind, amount_minor, issue_on"
@@ -100,6 +105,7 @@ _ONE_CUSTOMER = text(
     "SELECT id, company, code, name, currency, email, cc, country, language, time_zone, consumer, segment"
     " FROM customer WHERE id = :id"
 )
+_MANY_CUSTOMERS = str(_ONE_CUSTOMER).replace("id = :id", "id IN :values")
 _ONE_MONEY = text(_ON_ACCOUNT.replace("GROUP BY", "AND customer_id = :customer_id GROUP BY", 1))
 _ONE_STOPS = text(f"{_STOPS} AND customer_id = :customer_id")
 

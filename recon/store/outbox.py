@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from recon.errors import ensure
-from recon.model import Notice, NoticeLine
+from recon.model import Customer, Notice, NoticeLine
 from recon.store.bulk import fetch_named_in, next_id
-from recon.store.notices import load_customer
+from recon.store.notices import load_customers
 from recon.store.schema import team_mail
 from recon.store.settlements import Payments, load_part_payments
 
@@ -56,9 +56,9 @@ def load_waiting(connection: Connection, ids: Sequence[int]) -> list[Waiting]:
     paid = load_part_payments(connection, sorted({row.open_item_id for row in rows_of_lines}))
     for row in rows_of_lines:
         lines[row.notice_id].append(_line(row, paid.get(row.open_item_id, ())))
-    customers = {row.customer_id for row in rows.values()}
-    earlier, charged = _earlier(connection, customers), _charged(connection, customers)
-    waiting = [_waiting(connection, rows[i], lines[i], earlier) for i in ids if i in rows]
+    customers = load_customers(connection, sorted({row.customer_id for row in rows.values()}))
+    earlier, charged = _earlier(connection, set(customers)), _charged(connection, set(customers))
+    waiting = [_waiting(customers[rows[i].customer_id], rows[i], lines[i], earlier) for i in ids if i in rows]
     return [
         replace(one, notice=replace(one.notice, charged=charged[one.notice.customer.id]))
         if one.notice.customer.id in charged
@@ -104,17 +104,17 @@ def _charged(connection: Connection, customers: set[int]) -> dict[int, tuple[str
 
 
 def _waiting(
-    connection: Connection, row: Any, lines: list[NoticeLine], earlier: dict[tuple[int, str], list[tuple[int, str]]]
+    customer: Customer, row: Any, lines: list[NoticeLine], earlier: dict[tuple[int, str], list[tuple[int, str]]]
 ) -> Waiting:
     before = sorted(one for one in earlier.get((row.customer_id, row.currency), ()) if one[0] < row.id)
     threaded = tuple(message_id for _, message_id in before[-10:]) if row.kind == "reminder" else ()
-    return Waiting(row.id, row.message_id, _notice(connection, row, lines), row.attempts, row.planned_at, threaded)
+    return Waiting(row.id, row.message_id, _notice(customer, row, lines), row.attempts, row.planned_at, threaded)
 
 
-def _notice(connection: Connection, row: Any, lines: list[NoticeLine]) -> Notice:
+def _notice(customer: Customer, row: Any, lines: list[NoticeLine]) -> Notice:
     facts = json.loads(row.content or "{}")
     return Notice(
-        customer=load_customer(connection, row.customer_id),
+        customer=customer,
         currency=row.currency,
         day=date.fromisoformat(row.day),
         policy_id=row.policy_id,
