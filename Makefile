@@ -64,14 +64,17 @@ docs: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.night
+	@$(BIN)/python -m bench.matching.run figures
 
 sweep: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.sweep
 
 simulate: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.simulate
+	@$(BIN)/python -m bench.notices.year
 
 fuzz: $(VENV)/dev.stamp
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(PIP) install atheris
 	@$(BIN)/python -m bench.fuzz
 
 browser: $(VENV)/dev.stamp

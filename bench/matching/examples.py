@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,7 +29,7 @@ def _with_answers(world: World, partitions) -> Iterator[Example]:  # type: ignor
     truth: dict[str, dict[str, int]] = defaultdict(dict)
     free = set()
     for fitid, number, amount, _, is_free in world.truth:
-        truth[fitid][number] = round(float(amount) * 100)
+        truth[fitid][number] = int(Decimal(amount).scaleb(2))
         if is_free == "1":
             free.add(fitid)
     for partition in partitions:
