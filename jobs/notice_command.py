@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from notices.plan import Plan, Silence
 
 OUTCOMES = {"hold": "withdrawn", "dispute": "resolved", "promise": "withdrawn"}
-ADDED_AS_HOLD = ("hold", "plan", "insolvency", "legal", "agency")
+ADDED_AS_HOLD = ("hold", "plan", "insolvency", "legal", "agency", "opt_out")
 LISTED_AS = {"hold": (*ADDED_AS_HOLD, "bounced"), "dispute": ("dispute",), "promise": ("promise",)}
 
 

@@ -155,7 +155,7 @@ def recall(context: typer.Context) -> int:
 def add_hold(
     context: typer.Context,
     customer: Customer,
-    kind: Annotated[str, typer.Option(help="hold, plan, insolvency, legal or agency.")] = "hold",
+    kind: Annotated[str, typer.Option(help="hold, plan, insolvency, legal, agency or opt_out.")] = "hold",
     invoice: Annotated[str, typer.Option(help="Only this invoice.")] = "",
     until: Until = "",
     reason: Reason = "",
