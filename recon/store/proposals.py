@@ -152,9 +152,12 @@ def _queue(
 
 
 def _follow_priority(connection: Connection, wanted: Sequence[tuple[int, int]], refused: dict[int, str]) -> None:
-    """Let the queue's order and its reason follow what matching thinks now; rows that agree are not touched."""
+    """Let the queue's order and its reason follow what matching thinks now; rows that agree are not touched.
+
+    While a second person is asked, the detail holds what was asked for, and nobody else writes there.
+    """
     sql = "SELECT id, subject_id, priority_minor, detail FROM review_item"
-    sql += " WHERE kind = 'deposit' AND subject_id IN :values"
+    sql += " WHERE kind = 'deposit' AND state <> 'needs_second_approval' AND subject_id IN :values"
     priorities = dict(wanted)
     rows = list(fetch_in(connection, sql, priorities))
     moved = [(row[0], priorities[row[1]]) for row in rows if row[2] != priorities[row[1]]]

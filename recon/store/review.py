@@ -314,18 +314,35 @@ def _discrepancy_entry(connection: Connection, item: ReviewItem, day: date, deci
 
 
 def _ask_second(connection: Connection, item: ReviewItem, decision: Decision, author: Author) -> Done:
+    asked = canonical(_asked(item, _pinned(connection, item, decision), author))
+    sql = "UPDATE review_item SET detail = :detail WHERE id = :id"
+    connection.execute(text(sql), {"detail": asked, "id": item.id})
+    if item.kind == "deposit":
+        _leave_to_people(connection, item.subject_id)
+    return _move(connection, item, ReviewState.NEEDS_SECOND_APPROVAL, author, decision)
+
+
+def _pinned(connection: Connection, item: ReviewItem, decision: Decision) -> Decision:
+    """Spell an accepted suggestion out: the next night may rank others first, and the second person approves this."""
+    if item.kind != "deposit" or decision.act is not Act.ACCEPT:
+        return decision
+    chosen = _proposal(connection, item, decision)
+    return replace(
+        decision, act=Act.APPLY, allocations=chosen.allocations, set_aside_name=chosen.set_aside_name,
+        return_of=chosen.reverses_line_id,
+    )  # fmt: skip
+
+
+def _asked(item: ReviewItem, decision: Decision, author: Author) -> dict[str, object]:
     allocations = [
         [a.open_item_id, a.customer_id, a.cash_minor, a.discount_minor, a.fee_minor, a.deduction_minor,
          a.processor_fee_minor, a.write_off_minor] for a in decision.allocations
     ]  # fmt: skip
-    asked = {
+    return {
         "by": author.actor, "act": decision.act.value, "suggestion": decision.suggestion, "allocations": allocations,
         "set_aside_name": decision.set_aside_name, "return_of": decision.return_of, "reason": decision.reason,
         "detail": item.detail,
     }  # fmt: skip
-    sql = "UPDATE review_item SET detail = :detail WHERE id = :id"
-    connection.execute(text(sql), {"detail": canonical(asked), "id": item.id})
-    return _move(connection, item, ReviewState.NEEDS_SECOND_APPROVAL, author, decision)
 
 
 def _approve(connection: Connection, item: ReviewItem, author: Author, as_of: date) -> Done:
@@ -373,7 +390,11 @@ def _reject(connection: Connection, item: ReviewItem, author: Author) -> None:
     kept = proposals_of(connection, [item.subject_id]).get(item.subject_id, ())
     customers = {allocation.customer_id for proposal in kept[:1] for allocation in proposal.allocations}
     teach(connection, item.company, item.subject_id, customers, author, is_payer=False)
-    connection.execute(text("UPDATE bank_line SET by_hand = 1 WHERE id = :line"), {"line": item.subject_id})
+    _leave_to_people(connection, item.subject_id)
+
+
+def _leave_to_people(connection: Connection, line_id: int) -> None:
+    connection.execute(text("UPDATE bank_line SET by_hand = 1 WHERE id = :line"), {"line": line_id})
 
 
 def _finish(

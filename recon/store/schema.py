@@ -151,7 +151,7 @@ bank_line = Table(
     _text("corrects_bank_id"),
     _text("correction", 10),  # replace, delete
     Column("state", String(12), nullable=False),
-    Column("by_hand", Integer, nullable=False, server_default="0"),  # 1: a person undid or rejected; only suggest
+    Column("by_hand", Integer, nullable=False, server_default="0"),  # 1: a person has taken it; only suggest
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("bank_account_id", "fingerprint", "occurrence"),
     Index("ix_bank_line_state", "state", "company", "currency"),

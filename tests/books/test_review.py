@@ -250,3 +250,14 @@ def test_impossible_act_names_state_and_act() -> None:
 
 def _item(books: Books, line: int) -> int:
     return int(books.value(f"SELECT id FROM review_item WHERE kind = 'deposit' AND subject_id = {line}"))
+
+
+def test_second_person_approves_what_was_accepted_whatever_the_night_thinks_since(queue: Books) -> None:
+    limits = Limits(second_approval_minor=900)
+    item = _item(queue, 1)
+    assert _act(queue, item, Decision(Act.ACCEPT), limits=limits).state is ReviewState.NEEDS_SECOND_APPROVAL
+    other = Proposal(1, 1, Action.POST, 0.9999, "exact", (Allocation(2, 1, 500), Allocation(None, 1, 500)))
+    assert _decide(queue, other).posted == 0
+    assert _act(queue, item, Decision(Act.APPROVE), BEN, limits=limits).state is ReviewState.POSTED
+    assert (queue.open_of("I1"), queue.open_of("I2"), queue.state_of(1)) == (0, 500, "applied")
+    assert verify(queue.url).holds
