@@ -77,7 +77,7 @@ def columns_of(
         sure = ready[id(answer)]
         may = bool(sure) and sure[0] >= least and _may_post(answer, settings, bool(postable[answer.clue.position]))
         wrong += 1.0 - sure[0] if may else 0.0
-        _add(columns, answer, sure, POST if may else REVIEW)
+        _add(columns, answer, sure, POST if may else REVIEW, REVIEW if _is_capped(answer, settings) else SET_ASIDE)
     for position in range(len(partition.deposits)):
         if position not in seen:
             columns.add(deposit=position, rank=1, action=REVIEW, confidence=0.0, kind="unexplained")
@@ -94,9 +94,14 @@ def _confidences(model: Model, answer: Answer) -> list[float]:
 
 
 def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> bool:
-    if settings.amount_cap_minor and abs(answer.clue.amount) > settings.amount_cap_minor:
+    if _is_capped(answer, settings):
         return False
     return is_postable and not answer.twice > 0.0 and not _is_foreign_name(answer)
+
+
+def _is_capped(answer: Answer, settings: MatchSettings) -> bool:
+    """Tell whether the line is above the user's cap, so that a person decides whatever it is."""
+    return 0 < settings.amount_cap_minor < abs(answer.clue.amount)
 
 
 def _is_foreign_name(answer: Answer) -> bool:
@@ -109,7 +114,7 @@ def _is_foreign_name(answer: Answer) -> bool:
     return best.reference_points <= 0.0 and best.payer_points < UNACQUAINTED and best.kind != "lockbox"
 
 
-def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int) -> None:
+def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int, aside_action: int) -> None:
     position = answer.clue.position
     if answer.returns_past >= 0:
         columns.add(
@@ -127,7 +132,7 @@ def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int) 
         columns.add(
             deposit=position,
             rank=1,
-            action=SET_ASIDE,
+            action=aside_action,
             confidence=0.99,
             kind="set_aside",
             set_aside_name=aside,

@@ -190,6 +190,14 @@ def test_cap_keeps_large_deposits_for_a_person(make_book, people, filler):
     assert result.proposals.action.tolist() == [1]
 
 
+def test_cap_keeps_large_own_money_for_a_person_too(make_book, people, filler):
+    from matchers.base import MatchSettings
+
+    partition = make_book(people, filler, [{"amount": 4_321_000, "kind": "XFER", "text": "ZBA CREDIT TRANSFER"}])
+    result = match(partition, MatchSettings(amount_cap_minor=100_000))
+    assert (result.proposals.action.tolist(), result.proposals.set_aside_name.tolist()) == ([1], ["transfer"])
+
+
 def test_filler_word_of_the_bank_is_no_payer(make_book, people, filler):
     line = {"amount": 125_050, "payer": "DEPOSIT", "text": "CHECK DEPOSIT 4711 INVOICE 2026004711"}
     partition = make_book(people, [(0, "2026004711", 125_050), *filler], [line])
