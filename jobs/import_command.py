@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.inbox import describe
+from jobs.inbox import describe, shown_name
 from jobs.reading import identities_of, profiles_for, read_file_content
 from recon import receivables
 from recon.errors import Exit, UsageError
@@ -61,7 +61,7 @@ def read_receivables(
     chosen = (mapping,) if mapping else tuple(sorted(settings.imports.mappings.glob("*.toml")))
     layouts = tuple(receivables.parse_layout(path.read_text(encoding="utf-8"), str(path)) for path in chosen)
     return READERS[kind](
-        content, file.name, mapping=receivables.mapping_for(content, file.name, kind, layouts),
+        content, shown_name(file), mapping=receivables.mapping_for(content, shown_name(file), kind, layouts),
         defaults=_defaults(settings, code), companies=codes,
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ def save_receivables(
 ) -> tuple[int, Upserted, Upserted]:
     """Write customers and open items of a reading; what was set aside goes to quarantine once per file content."""
     described = describe(file)
-    source = source_files.SourceFile(file.name, described.sha256, described.size_bytes, kind)  # type: ignore[arg-type]
+    source = source_files.SourceFile(described.name, described.sha256, described.size_bytes, kind)  # type: ignore[arg-type]
     known = source_files.known_file(connection, source)
     if known is None or known[1] != "imported":
         state = "imported" if reading.is_believed else "quarantined"
@@ -82,7 +82,7 @@ def save_receivables(
     named = add_customers(connection, reading.named_customers, author)
     customers = upsert_customers(connection, reading.customers, author, reading.customer_columns)
     save_items = upsert_credits if kind == "credits" else upsert_invoices
-    return named, customers, save_items(connection, reading.invoices, author, file_id, file.name)
+    return named, customers, save_items(connection, reading.invoices, author, file_id, described.name)
 
 
 def import_history_files(invocation: Invocation, statement: Path, truth: Path, company: str) -> Exit:

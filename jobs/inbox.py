@@ -26,7 +26,7 @@ class InboxFile:
     @property
     def name(self) -> str:
         """The file's name, as messages and the books show it."""
-        return self.path.name
+        return shown_name(self.path)
 
 
 def inbox_files(folder: Path) -> Iterator[InboxFile]:
@@ -46,6 +46,17 @@ def describe(path: Path) -> InboxFile:
     """Return the file with its digest, read in pieces so that its size does not matter."""
     with path.open("rb") as opened:
         return InboxFile(path, file_digest(opened, sha256).hexdigest(), path.stat().st_size)
+
+
+def shown_name(path: Path) -> str:
+    """Return the file's name with what no text may hold written out: control characters, bytes that are no UTF-8.
+
+    Anybody may name a file; one that a terminal obeys, or that the books cannot store, must not stop the night.
+
+    >>> shown_name(Path("inbox") / "march\\x1b.ofx")
+    'march\\\\x1b.ofx'
+    """
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in path.name)
 
 
 def account_of_file(name: str, settings: Settings) -> str:

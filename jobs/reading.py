@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.inbox import InboxFile, account_of_file, inbox_files
+from jobs.inbox import InboxFile, account_of_file, inbox_files, shown_name
 from jobs.settings import BankAccount, Settings
 from recon.errors import Exit, UsageError
 from recon.model import Reading, Statement
@@ -109,8 +109,9 @@ def profiles_for(account: BankAccount | None, settings: Settings) -> tuple[Profi
 
 def read_file_content(path: Path, profiles: Sequence[Profile], account_currency: str | None = None) -> Reading:
     """Return the reading of a file, refused before it is loaded when it is too large."""
-    refusal = size_refusal(path.stat().st_size, path.name)
-    return refusal or read_bytes(path.read_bytes(), path.name, profiles=profiles, account_currency=account_currency)
+    name = shown_name(path)
+    refusal = size_refusal(path.stat().st_size, name)
+    return refusal or read_bytes(path.read_bytes(), name, profiles=profiles, account_currency=account_currency)
 
 
 def account_of(key: str, settings: Settings) -> BankAccount | None:

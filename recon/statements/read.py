@@ -6,7 +6,7 @@ Room: pure.
 import re
 from collections.abc import Callable, Sequence
 
-from recon.model import Reading
+from recon.model import Reading, Statement
 from recon.statements.bai2 import is_bai2, read_bai2
 from recon.statements.camt import is_camt, read_camt
 from recon.statements.decode import Decoding, decode
@@ -19,6 +19,7 @@ from recon.statements.quarantine import TooMuchError, file_refused
 from recon.statements.shipped import shipped_profiles
 
 MAX_BYTES = 256 * 1024 * 1024  # a million transactions; the shell asks `size_refusal` before it loads a file
+MOST_MINOR = 10**17  # of one file, signs aside: its sums fit the columns of the books, and those of 90 like it
 
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _UNPACK = "Unpack it and read the statement inside; archives are not opened, because a small one can hold terabytes"
@@ -55,7 +56,8 @@ def read_bytes(
         return refusal
     chosen = profile or (profiles[0] if len(profiles) == 1 else None)
     try:
-        return _by_content(content, name, (*profiles, *shipped_profiles()), chosen, account_currency)
+        reading = _by_content(content, name, (*profiles, *shipped_profiles()), chosen, account_currency)
+        return _too_much_money(reading, name) or reading
     except TooMuchError as reason:
         return file_refused("unknown", name, str(reason), "Export shorter periods, or ask the bank for another format")
 
@@ -73,6 +75,18 @@ def _by_content(
         if is_it(head):
             return reader(decoding, name)
     return read_delimited(content, name, profiles, chosen, account_currency)
+
+
+def _too_much_money(reading: Reading, name: str) -> Reading | None:
+    if sum(map(_weight, reading.statements)) < MOST_MINOR:
+        return None
+    return file_refused(reading.format, name, "the amounts of the file are larger than any bank's")
+
+
+def _weight(statement: Statement) -> int:
+    """Return the sum of all that the statement states, signs aside."""
+    balances = abs(statement.opening_minor or 0) + abs(statement.closing_minor or 0)
+    return balances + sum(abs(line.amount_minor) for line in statement.lines)
 
 
 def _not_text(content: bytes, name: str) -> Reading | None:
