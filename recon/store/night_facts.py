@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from recon.review import WAITING
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -113,17 +115,18 @@ _BALANCES = """
 SELECT entry.company, p.currency,
        sum(CASE WHEN p.account = 'bank' THEN p.amount_minor ELSE 0 END),
        -sum(CASE WHEN p.account IN ('receivable', 'discount_allowed', 'bank_charges', 'deductions', 'write_off')
-                 AND entry.kind <> 'charge' THEN p.amount_minor ELSE 0 END),
+                 AND coalesce(undone.kind, entry.kind) <> 'charge' THEN p.amount_minor ELSE 0 END),
        -sum(CASE WHEN p.account IN ('on_account', 'prepayments') THEN p.amount_minor ELSE 0 END),
        -sum(CASE WHEN p.account = 'unidentified_cash' THEN p.amount_minor ELSE 0 END),
        -sum(CASE WHEN p.account LIKE 'set\\_aside:%' ESCAPE '\\' THEN p.amount_minor ELSE 0 END),
        -sum(CASE WHEN p.account IN ('fee_income', 'refunds_payable') OR p.account LIKE 'fx%'
-                 OR (entry.kind = 'charge' AND p.account = 'receivable') THEN p.amount_minor ELSE 0 END)
-FROM posting AS p JOIN entry ON entry.id = p.entry_id
+                 OR (coalesce(undone.kind, entry.kind) = 'charge' AND p.account = 'receivable')
+                 THEN p.amount_minor ELSE 0 END)
+FROM posting AS p JOIN entry ON entry.id = p.entry_id LEFT JOIN entry AS undone ON undone.id = entry.reverses_id
 GROUP BY entry.company, p.currency ORDER BY entry.company, p.currency
 """
-_WAITING = """
+_WAITING = f"""
 SELECT kind, company, currency, count(*), sum(abs(amount_minor)) FROM review_item
-WHERE state IN ('open', 'claimed', 'needs_second_approval') GROUP BY kind, company, currency
+WHERE state IN ({", ".join(f"'{state.value}'" for state in WAITING)}) GROUP BY kind, company, currency
 ORDER BY kind, company, currency
 """

@@ -152,6 +152,15 @@ def test_charge_is_an_open_item_of_its_own(recon: Command) -> None:
     assert holds(recon)
 
 
+def test_charge_taken_back_is_no_applied_money_in_the_report_of_the_night(recon: Command) -> None:
+    given = ("book", "charge", "C2", "5.00", "--number", "FEE-1", "--reason", "reminder fee", "--json")
+    (entry,) = recon(*given).last["entries"]
+    assert recon("undo", f"E{entry}", "--reason", "waived").code == 0
+    (balance,) = recon("nightly", "--json", "--as-of", "2026-04-01").last["balance"]
+    assert (balance["applied"], balance["other"], balance["difference"]) == ("1500.00", "0.00", "0.00")
+    assert holds(recon)
+
+
 def test_unclear_bookings_are_refused_with_what_to_write_instead(recon: Command) -> None:
     cases = {
         ("write-off", "C2", "--invoice", "410013", "--reason", "x"): (2, "NUMBER=AMOUNT"),

@@ -139,9 +139,10 @@ def test_every_way_to_resolve_an_item(books: Company) -> None:
     assert books.run("review", "reject", items["4.11"], "--reason", "not ours").code == 0
     left = books.run("review", "list", "--json").records("item")
     assert [one["state"] for one in left] == ["rejected"]
-    books.night(day="2026-04-03")
-    woken = {one["amount"] for one in books.run("review", "list", "--json").records("item")}
-    assert "3.11" in woken
+    night = books.night(day="2026-04-03")
+    waiting = {one["amount"] for one in books.run("review", "list", "--json").records("item")}
+    assert waiting == {"3.11", "4.11"}
+    assert sum(one["items"] for one in night.last["waiting"]) == 2  # the report counts what the queue shows
     books.require_proof()
 
 
