@@ -20,6 +20,7 @@ from notices.send import Limits, send_due
 from notices.shipped import shipped_words
 from recon.errors import UsageError
 from recon.model import StopKind
+from recon.store.books import close_period
 from recon.store.chain import Author
 from recon.store.schema import entry, open_item, posting
 from recon.store.stops import add_stop
@@ -70,6 +71,18 @@ def test_a_fee_and_interest_are_printed_with_their_segments_and_booked_once(book
     text = box.delivered[0].get_payload()[0].get_payload(decode=True).decode()
     assert "2025-12-22: 10 d x 10000.00 EUR x 10.27 %" in text and "2026-01-01: 90 d" in text
     assert "€10,283.87" in text and len(box.delivered) == 1
+
+
+def test_charge_of_a_closed_month_is_booked_on_the_first_open_day(books: Any) -> None:
+    books.feed()
+    books.invoice(books.customer("A"), "INV-1", late=100, minor=1_000_000)
+    with books.store.write() as connection:
+        close_period(connection, "main", AS_OF, Author("ada", NOON))
+    with post_office(Postbox()) as port:
+        run(books, port, WITH_FEE)
+    assert len(booked(books)) == 2
+    with books.store.read() as connection:
+        assert set(connection.execute(select(entry.c.booked_on)).scalars()) == {"2026-04-01"}
 
 
 def test_the_books_with_charges_and_stops_still_prove(books: Any, store_url: str) -> None:
