@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FLAGS = {"--json", "--dry-run", "--no-color", "-q", "--quiet", "-v", "--verbose"}
 VALUED = {"--config", "--log-level", "--as-of"}
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
 def hoisted(arguments: list[str]) -> list[str]:
@@ -86,9 +87,12 @@ class Invocation:
         if not self.as_of_text:
             return datetime.now().astimezone().date()
         try:
-            return date.fromisoformat(self.as_of_text)
+            day = date.fromisoformat(self.as_of_text)
         except ValueError as error:
             raise UsageError(f"--as-of {self.as_of_text!r} is not a day", "Write it as 2026-03-31.") from error
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:  # a slip of the finger; terms and grace would leave the calendar
+            raise UsageError(f"--as-of {self.as_of_text!r} is no business day of ours", "Write it as 2026-03-31.")
+        return day
 
     @property
     def now(self) -> datetime:

@@ -71,7 +71,7 @@ def test_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
     assert checks["database"]["ok"]
 
 
-@pytest.mark.parametrize("day", ["31.03.2026", "2026-02-30", "tomorrow"])
+@pytest.mark.parametrize("day", ["31.03.2026", "2026-02-30", "tomorrow", "0001-01-01", "9999-12-31"])
 def test_business_day_that_is_no_day_ends_with_2(tmp_path: Path, day: str) -> None:
     recon("init", cwd=tmp_path)
     done = recon("nightly", "--as-of", day, cwd=tmp_path)
