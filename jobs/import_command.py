@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.booking_command import company_of
 from jobs.inbox import describe, shown_name
-from jobs.reading import identities_of, profiles_for, read_file_content
+from jobs.reading import default_company, identities_of, profiles_for, read_file_content
 from recon import receivables
 from recon.errors import Exit, UsageError
 from recon.money import NumberStyle
@@ -54,15 +55,14 @@ def read_receivables(
 ) -> receivables.ReceivablesReading:
     """Return what the file says, read by the settings' declared style and your saved mappings."""
     codes = tuple(one.code for one in settings.companies)
-    code = company or codes[0]
-    if code not in codes:
-        raise UsageError(f"company {code!r} is not in the settings", f"Known: {', '.join(codes)}")
+    if company and company not in codes:
+        raise UsageError(f"company {company!r} is not in the settings", f"Known: {', '.join(codes)}")
     content = file.read_bytes()
     chosen = (mapping,) if mapping else tuple(sorted(settings.imports.mappings.glob("*.toml")))
     layouts = tuple(receivables.parse_layout(path.read_text(encoding="utf-8"), str(path)) for path in chosen)
     return READERS[kind](
         content, shown_name(file), mapping=receivables.mapping_for(content, shown_name(file), kind, layouts),
-        defaults=_defaults(settings, code), companies=codes,
+        defaults=_defaults(settings, company or default_company(settings)), companies=codes,
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def save_receivables(
 def import_history_files(invocation: Invocation, statement: Path, truth: Path, company: str) -> Exit:
     """Import a reconciled statement with how it was settled; matching learns from it, nothing is booked."""
     settings = invocation.settings
-    code = company or settings.companies[0].code
+    code = company_of(invocation, company)
     reading = read_file_content(statement, profiles_for(None, settings))
     for problem in reading.problems:
         invocation.output.problem(problem)
@@ -118,10 +118,11 @@ def _settlements(truth: Path) -> Iterator[history.PastSettlement]:
 
 
 def _defaults(settings: Settings, code: str) -> receivables.Defaults:
-    company = next(one for one in settings.companies if one.code == code)
+    """Return what rows without company or currency are taken for: where several companies differ, for nothing."""
+    homes = {one.currency for one in settings.companies if code in ("", one.code)}
     imports = settings.imports
     style = NumberStyle(imports.decimal_mark, imports.group_mark) if imports.decimal_mark else None
-    return receivables.Defaults(code, company.currency, style, ORDERS.get(imports.date_order))
+    return receivables.Defaults(code, homes.pop() if len(homes) == 1 else "", style, ORDERS.get(imports.date_order))
 
 
 def _show_proposal(invocation: Invocation, proposal: receivables.Proposed, file: Path) -> Exit:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs import notifying
+from jobs.booking_command import company_of
 from jobs.locked import locked_night
 from notices.letter import write_mail
 from notices.night import make_plan
@@ -77,11 +78,8 @@ def add_stop(
     invocation: Invocation, kind: str, customer: str, invoice: str, amount: str, until: str, reason: str, company: str
 ) -> Exit:
     """Stop notices to a customer, or about one invoice."""
-    settings = invocation.settings
-    code = company or settings.companies[0].code
-    if not company and len(settings.companies) > 1:
-        raise UsageError("there are several companies", "Name one with --company")
-    currency = next((one.currency for one in settings.companies if one.code == code), "USD")
+    code = company_of(invocation, company)
+    currency = next(one.currency for one in invocation.settings.companies if one.code == code)
     with invocation.store() as store, store.write() as connection:
         number = stops.add_stop(
             connection, StopKind(kind), customer, company=code, author=invocation.author,

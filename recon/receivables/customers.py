@@ -77,6 +77,8 @@ def _fault(company: str, code: str, name: str, currency: str, country: str, rule
         return f"currency {currency[:20]!r} is not in ISO 4217"
     if country and not re.fullmatch("[A-Z]{2}", country):
         return f"country {country[:20]!r} is not a code of two letters"
+    if not company:
+        return "the row names no company, and there are several"
     if rules.companies and company not in rules.companies:
         return f"company {company[:40]!r} is not in the settings"
     return ""

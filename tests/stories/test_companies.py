@@ -94,6 +94,19 @@ def test_two_processes_decide_what_one_does(group: Company) -> None:
     assert together.last["waiting"] == alone.last["waiting"]
 
 
+def test_row_that_names_no_company_is_nobodys_while_there_are_several(group: Company) -> None:
+    for kind, text in (("customers", CUSTOMERS), ("invoices", INVOICES)):
+        rows = [row.split(",", 1)[1] for row in text.splitlines()]
+        (group.folder / "bare.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        done = group.run("import", kind, "bare.csv", "--json")
+        assert (done.code, done.last["quarantined"], done.last["new"]) == (3, 3, 0)
+        assert {one["what"] for one in done.records("problem")} == {"the row names no company, and there are several"}
+    north = group.run("import", "invoices", "bare.csv", "--company", "north", "--json")
+    assert (north.last["same"], north.last["new"]) == (1, 0)
+    history = group.run("import", "history", "bare.csv", "bare.csv")
+    assert (history.code, "--company" in history.err) == (2, True)
+
+
 def test_row_of_an_unknown_company_is_set_aside(group: Company) -> None:
     (group.folder / "west.csv").write_text(INVOICES.replace("north,1", "west,1"), encoding="utf-8")
     done = group.run("import", "invoices", "west.csv", "--json")
