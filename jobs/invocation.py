@@ -71,6 +71,8 @@ class Invocation:
             from jobs.settings import load_settings
 
             self._settings = load_settings(self.config)
+            if not self.log_level:
+                logging.getLogger().setLevel(self._settings.log_level.upper())
         return self._settings
 
     @contextmanager

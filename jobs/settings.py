@@ -192,7 +192,9 @@ class Settings(BaseSettings):
         description="Folder for letters to print and, while no mail server is used, for mails as .eml files.",
     )
     reports: Path = Field(Path("reports"), description="Folder for the report of each night, as text and JSON.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged to stderr.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="How much is logged to stderr; --log-level and -v win."
+    )
     companies: tuple[Company, ...] = Field((Company(),), description="")  # type: ignore[call-arg]
     bank_accounts: tuple[BankAccount, ...] = Field((), description="")
     imports: Imports = Imports()  # type: ignore[call-arg]

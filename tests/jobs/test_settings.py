@@ -1,11 +1,14 @@
 """The settings file: typed, explained, strict, and never a place for secrets."""
 
+import logging
 import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from jobs.invocation import Invocation
+from jobs.output import Output
 from jobs.settings import commented_settings, load_settings, secret
 from recon.errors import UsageError
 
@@ -73,6 +76,19 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("RECON_MATCHING__ERROR_BUDGET", "0.01")
     monkeypatch.setenv("RECON_SMTP_PASSWORD", "not an option of the file")
     assert load_settings(written(tmp_path, "[matching]\nerror_budget = 0.003")).matching.error_budget == Decimal("0.01")
+
+
+@pytest.mark.parametrize(("option", "level"), [("", logging.DEBUG), ("error", logging.ERROR)])
+def test_level_of_the_file_is_logged_unless_the_command_names_one(tmp_path: Path, option: str, level: int) -> None:
+    root = logging.getLogger()
+    before = root.level
+    invocation = Invocation(written(tmp_path, 'log_level = "debug"'), Output(), log_level=option)
+    try:
+        root.setLevel(option.upper() or "WARNING")  # what `start_logging` does in a process of its own
+        assert invocation.settings.log_level == "debug"
+        assert root.level == level
+    finally:
+        root.setLevel(before)
 
 
 def test_missing_file_names_the_way_to_one(tmp_path: Path) -> None:
