@@ -93,10 +93,6 @@ def verify_books(invocation: Invocation, anchor: str) -> Exit:
         output.line(
             f"FOUND {finding.name}: {finding.what}", {"type": "finding", "name": finding.name, "what": finding.what}
         )
-    code = Exit.OK
-    if report.findings:
-        breaks = any(finding.breaks_control_total for finding in report.findings)
-        code = Exit.CONTROL_TOTAL if breaks else Exit.FAILED
     counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts)
     verdict = "the books hold" if report.holds else f"{len(report.findings)} findings"
     facts = {
@@ -105,7 +101,7 @@ def verify_books(invocation: Invocation, anchor: str) -> Exit:
         "anchor": report.anchor,
         "counts": dict(report.counts),
     }
-    return output.summary(f"{verdict}: {counts}\nanchor: {report.anchor}", facts, code)
+    return output.summary(f"{verdict}: {counts}\nanchor: {report.anchor}", facts, report.exit_code)
 
 
 def _instant(written: str) -> str:
