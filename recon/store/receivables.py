@@ -91,6 +91,8 @@ def upsert_invoices(
         discrepancies = _compare(connection, staged, author)
     if new_count:
         append_audit(connection, [_control_totals(connection, first, file_id)], author)
+    if changed:  # also what tells the night that an order number or due day moved, and matching may think again
+        append_audit(connection, [AuditRow("update_open_items", _source(file_id), {"changed": changed})], author)
     same_count = len(rows) - new_count - changed - discrepancies
     return Upserted(new_count, changed, max(same_count, 0), discrepancies, problems)
 
@@ -227,4 +229,8 @@ def _control_totals(connection: Connection, first_id: int, file_id: int | None) 
         for company, currency, count, amount, elsewhere, _ in rows
     ]
     detail: dict[str, object] = {"first": first_id, "last": max(row[5] for row in rows), "totals": totals}
-    return AuditRow("import_open_items", f"file:{file_id}" if file_id else "open_items", detail)
+    return AuditRow("import_open_items", _source(file_id), detail)
+
+
+def _source(file_id: int | None) -> str:
+    return f"file:{file_id}" if file_id else "open_items"

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from recon.frames import CustomerRows, texts
+from recon.store.marks import books_mark
 from recon.store.receivables import upsert_customers, upsert_invoices
 from recon.verify import verify
 from tests.conftest import AS_OF, NIGHT, Books
@@ -39,6 +40,18 @@ def test_due_date_follows_the_file_and_money_does_not(books: Books) -> None:
     assert (result.changed_count, result.discrepancy_count) == (1, 1)
     assert books.rows("SELECT amount_minor, open_minor, due_on FROM open_item") == [(1_000, 1_000, "2026-03-28")]
     assert "900" in books.value("SELECT detail FROM review_item")
+
+
+def test_order_number_that_moved_makes_the_night_decide_again(books: Books) -> None:
+    books.customers("A")
+    rows = books.invoice_rows(("A", "I1", 1_000))
+    with books.store.write() as connection:
+        upsert_invoices(connection, rows, NIGHT)
+        before = books_mark(connection, "")
+        upsert_invoices(connection, rows, NIGHT)
+        assert books_mark(connection, "") == before
+        upsert_invoices(connection, dataclasses.replace(rows, po_number=texts(["PO-7"])), NIGHT)
+        assert books_mark(connection, "") != before
 
 
 def test_number_twice_in_one_file_with_two_amounts_is_asked(books: Books) -> None:
