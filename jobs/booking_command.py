@@ -124,6 +124,8 @@ def transfer(
     def entries(desk: Desk) -> list[Entry]:
         money = currency or _home_currency(invocation, desk.company)
         minor, giver, taker = _positive(amount, money), desk.customer(customer), desk.customer(to)
+        if giver == taker:  # the entry would cancel itself, so no balance could refuse it
+            raise NotAllowed(f"{customer} would give to itself", "Name another customer to give to")
         return [ledger.transfer_on_account(desk.company, money, giver, taker, minor, desk.day, reason)]
 
     return _book(invocation, company, f"transfer {amount} from {customer} to {to}", entries)

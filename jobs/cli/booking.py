@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from recon.errors import UsageError
+
 book_app = typer.Typer(no_args_is_help=True, help="Book a money event by hand.")
 period_app = typer.Typer(no_args_is_help=True, help="Close months, and open them again.")
 customer_app = typer.Typer(no_args_is_help=True, help="What the books know of a customer.")
@@ -17,7 +19,16 @@ Deposit = Annotated[str, typer.Argument(metavar="DEPOSIT", help="The bank line, 
 Invoices = Annotated[list[str], typer.Option("--invoice", metavar="NUMBER=AMOUNT", help="May be repeated.")]
 Currency = Annotated[str, typer.Option(help="ISO 4217. Empty: the company's.")]
 Company = Annotated[str, typer.Option(help="The company; needed when there are several.")]
-Why = Annotated[str, typer.Option("--reason", help="Why; kept for good.")]
+
+
+def stated(reason: str) -> str:
+    """Return the reason of a booking that needs one; blanks are none."""
+    if not reason.strip():
+        raise UsageError("--reason is empty", "Say why: it is kept for good")
+    return reason
+
+
+Why = Annotated[str, typer.Option("--reason", help="Why; kept for good.", callback=stated)]
 Reason = Annotated[str, typer.Option(help="Why; kept for good.")]
 Through = Annotated[str, typer.Argument(metavar="DATE", help="The last closed day.")]
 

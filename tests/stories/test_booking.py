@@ -172,6 +172,8 @@ def test_unclear_bookings_are_refused_with_what_to_write_instead(recon: Command)
         ("refund", "C2", "5.00", "--currency", "EURO"): (2, "ISO 4217"),
         ("refund", "C2", "5.00", "--company", "other"): (2, "not in the settings"),
         ("prepay", "D99", "C2"): (1, "no bank line"),
+        ("write-off", "C2", "--invoice", "410013=1.00", "--reason", " "): (2, "--reason is empty"),
+        ("transfer", "C2", "C2", "5.00"): (1, "give to itself"),
     }
     for arguments, (code, said) in cases.items():
         done = recon("book", *arguments)
