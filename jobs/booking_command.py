@@ -13,10 +13,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from jobs.review_command import review_limits
+from jobs.written import amount_of
 from recon import ledger
-from recon.errors import Exit, NotAllowed, UnreadableText, UsageError
+from recon.errors import Exit, NotAllowed, UsageError
 from recon.model import Allocation, Entry
-from recon.money import POINT, format_minor, is_known_currency, parse_minor
+from recon.money import format_minor, is_known_currency
 from recon.store import bookings
 from recon.store.bookings import NamedItem
 from recon.store.books import cash_lines, first_open_day
@@ -209,11 +210,3 @@ def _positive(amount: str, currency: str) -> int:
     if minor <= 0:
         raise UsageError(f"amount {amount!r} is not positive", "Write it as 1650.00")
     return minor
-
-
-def amount_of(amount: str, currency: str, where: str) -> int:
-    """Return decimal text as minor units. Raises UsageError that names where it stands."""
-    try:
-        return parse_minor(amount, POINT, currency)
-    except UnreadableText as error:
-        raise UsageError(f"{where}: {error}", "Write the amount as 1650.00") from error

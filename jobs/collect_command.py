@@ -5,13 +5,13 @@ Room: shell.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs import notifying
 from jobs.locked import locked_night
 from jobs.settings import secret
+from jobs.written import day_of
 from notices.charges import charges_of
 from notices.courtesy import plan_receipts, plan_statements
 from notices.imap import ImapServer, take_imap_bounces
@@ -42,7 +42,7 @@ ALL_DUE_DAYS = 36_500  # a statement of account lists what is not due for long, 
 
 def simulate(invocation: Invocation, policy: Path, first: str, last: str) -> Exit:
     """Replay history under the current and another policy; FAILED when the other writes to anybody who had paid."""
-    start, end = _day(first, "--from"), _day(last, "--to")
+    start, end = day_of(first, "--from"), day_of(last, "--to")
     if end < start:
         raise UsageError(f"--to {end} is before --from {start}", "Name a later day")
     current, other = notifying.load_policies(invocation.settings), _read_policy(policy)
@@ -197,10 +197,3 @@ def _send(invocation: Invocation, night: Night, what: str, planned: int, accept_
     held = night.facts.get("notices_held", "")
     text = f"{what}: {counts}" + (f"; held: {held}" if held else "")
     return invocation.output.summary(text, {**night.facts["notices"], "held": held}, night.exit_code)
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r} is not a day", "Write it as 2026-03-31") from error

@@ -5,18 +5,18 @@ Room: shell.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs import notifying
 from jobs.booking_command import company_of
 from jobs.locked import locked_night
+from jobs.written import amount_of, day_of
 from notices.letter import write_mail
 from notices.night import make_plan
-from recon.errors import Exit, UnreadableText, UsageError
+from recon.errors import Exit, UsageError
 from recon.model import Notice, StopKind
-from recon.money import POINT, format_minor, parse_minor
+from recon.money import format_minor
 from recon.store import stops
 
 if TYPE_CHECKING:
@@ -83,8 +83,10 @@ def add_stop(
     with invocation.store() as store, store.write() as connection:
         number = stops.add_stop(
             connection, StopKind(kind), customer, company=code, author=invocation.author,
-            starts_on=invocation.as_of, reason=reason, invoice=invoice, ends_on=_day(until) if until else None,
-            amount_minor=_amount(amount, currency) if amount else None, currency=currency if amount else "",
+            starts_on=invocation.as_of, reason=reason, invoice=invoice,
+            ends_on=day_of(until, "--until") if until else None,
+            amount_minor=amount_of(amount, currency, f"--amount {amount!r}") if amount else None,
+            currency=currency if amount else "",
         )  # fmt: skip
     return invocation.output.summary(f"{kind} {number} for customer {customer}", {"id": number, "kind": kind})
 
@@ -159,17 +161,3 @@ def _silence_record(silence: Silence) -> dict[str, Any]:
         "type": "silence", "company": silence.company, "customer": silence.code, "currency": silence.currency,
         "reason": silence.reason, "why": silence.why, "invoices": dict(silence.lines),
     }  # fmt: skip
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--until {text!r} is not a day", "Write it as 2026-03-31") from error
-
-
-def _amount(text: str, currency: str) -> int:
-    try:
-        return parse_minor(text, POINT, currency)
-    except UnreadableText as error:
-        raise UsageError(f"--amount {text!r}: {error}", "Write it as 1650.00") from error

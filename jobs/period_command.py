@@ -5,10 +5,10 @@ Room: shell.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from jobs.booking_command import company_of
+from jobs.written import day_of
 from recon.errors import Exit, UsageError
 from recon.store import books
 from recon.store.periods import list_periods
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def close(invocation: Invocation, through: str, reason: str, company: str) -> Exit:
     """Refuse entries up to and including a day from now on."""
-    code, day = company_of(invocation, company), _day(through)
+    code, day = company_of(invocation, company), day_of(through, "DATE")
     if day > invocation.as_of:
         raise UsageError(f"{day} is not over yet", "Close a period once it has ended")
     with invocation.store() as store, store.write() as connection:
@@ -32,7 +32,7 @@ def close(invocation: Invocation, through: str, reason: str, company: str) -> Ex
 
 def reopen(invocation: Invocation, through: str, reason: str, company: str) -> Exit:
     """Let the books be closed only through an earlier day; the reason is kept for good."""
-    code, day = company_of(invocation, company), _day(through)
+    code, day = company_of(invocation, company), day_of(through, "DATE")
     with invocation.store() as store, store.write() as connection:
         books.reopen_period(connection, code, day, invocation.author, reason)
     verb = "would be" if invocation.dry_run else "are"
@@ -64,10 +64,3 @@ def erase(invocation: Invocation, customer: str, reason: str, company: str) -> E
     verb = "would be" if invocation.dry_run else "is"
     text = f"customer {customer} {verb} erased: {erased.lines} bank lines, {erased.notices} notices,"
     return invocation.output.summary(f"{text} {erased.others} other rows blanked", facts)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a day", "Write it as 2026-03-31") from error

@@ -6,12 +6,12 @@ Room: shell.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from recon.errors import Exit, UnreadableText, UsageError
+from jobs.written import amount_of, day_of
+from recon.errors import Exit, UsageError
 from recon.model import Proposal, ReviewState, mask_account
-from recon.money import POINT, format_minor, minor_digits, parse_minor
+from recon.money import format_minor, minor_digits
 from recon.review import Act, Decision, Limits
 from recon.store import review
 from recon.store.subjects import Subject, item_labels, line_of_subject
@@ -72,7 +72,7 @@ def act(
         if act_name == "apply":
             decision = _applied(connection, item, decision, invoices, on_account, set_aside, return_of, customer)
         if act_name == "snooze":
-            decision = replace(decision, until=_day(until))
+            decision = replace(decision, until=day_of(until, "--until"))
         limits = review_limits(invocation.settings, item.currency)
         done = review.act(connection, item_id, version, decision, invocation.author, invocation.as_of, limits)
     verb = "would be" if invocation.dry_run else "is"
@@ -108,17 +108,7 @@ def _amount(text: str, item: review.ReviewItem) -> tuple[str, int]:
     number, mark, amount = text.rpartition("=")
     if not mark:
         raise UsageError(f"--invoice {text!r} has no amount", "Write it as NUMBER=AMOUNT, for example 1021=150.00")
-    try:
-        return number, parse_minor(amount, POINT, item.currency)
-    except UnreadableText as error:
-        raise UsageError(f"--invoice {text!r}: {error}", "Write the amount as 1650.00") from error
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--until {text!r} is not a day", "Write it as 2026-03-31") from error
+    return number, amount_of(amount, item.currency, f"--invoice {text!r}")
 
 
 def _record(item: review.ReviewItem) -> dict[str, Any]:
