@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def report_night(invocation: Invocation) -> Exit:
 def export_proposals(invocation: Invocation, out: Path | None) -> Exit:
     """Write every proposal kept: the decisions that were posted and the suggestions that wait."""
     columns = ("fitid", "invoice_number", "amount", "confidence", "action", "rank")
-    with invocation.store() as store, store.read() as connection, _target(out) as target:
+    with invocation.store() as store, store.read() as connection, _target(out, invocation) as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(columns)
         count = 0
@@ -131,16 +132,19 @@ def _write_files(files: Sequence[tuple[str, str]], out: Path | None, *, keep: bo
 def _export_audit(invocation: Invocation, out: Path | None) -> Exit:
     with invocation.store() as store, store.read() as connection:
         rows = exports.audit_rows(connection)
-    with _target(out) as target:
+    with _target(out, invocation) as target:
         target.write(audit_jsonl(rows))
     text = "" if out is None else f"{len(rows)} rows in {out}"
     return invocation.output.summary(text, {"rows": len(rows), "file": out})
 
 
 @contextmanager
-def _target(out: Path | None) -> Iterator[IO[str]]:
+def _target(out: Path | None, invocation: Invocation) -> Iterator[IO[str]]:
     if out is None:
         yield sys.stdout
+        return
+    if invocation.dry_run:
+        yield StringIO()
         return
     part = out.with_name(out.name + ".part")
     with part.open("w", encoding="utf-8", newline="") as opened:

@@ -34,3 +34,12 @@ def test_amounts_that_no_bank_has_set_their_file_aside_and_the_others_are_booked
     assert [one["what"] for one in done.records("problem")] == ["the amounts of the file are larger than any bank's"]
     assert [one["amount"] for one in done.last["placed"]] == ["1500.00"]
     company.require_proof()
+
+
+def test_rehearsed_export_writes_no_file(company: Company) -> None:
+    for arguments in (["proposals"], ["journal", "--layout", "audit"]):
+        done = company.run("export", *arguments, "--out", "out.csv", "--dry-run", "--json")
+        assert done.code == 0, done.out
+        assert not list(company.folder.glob("out.csv*"))
+        assert company.run("export", *arguments, "--out", "out.csv").code == 0
+        (company.folder / "out.csv").unlink()
