@@ -73,7 +73,8 @@ def save_receivables(
     described = describe(file)
     source = source_files.SourceFile(described.name, described.sha256, described.size_bytes, kind)  # type: ignore[arg-type]
     known = source_files.known_file(connection, source)
-    if known is None or known[1] != "imported":
+    is_new = known is None or known[1] != "imported"
+    if known is None or is_new:
         state = "imported" if reading.is_believed else "quarantined"
         file_id = source_files.keep_file(connection, source, reading.layout, state, reading.rows_seen, author)
         source_files.quarantine(connection, file_id, reading.problems, author)
@@ -82,7 +83,10 @@ def save_receivables(
     named = add_customers(connection, reading.named_customers, author)
     customers = upsert_customers(connection, reading.customers, author, reading.customer_columns)
     save_items = upsert_credits if kind == "credits" else upsert_invoices
-    return named, customers, save_items(connection, reading.invoices, author, file_id, described.name)
+    items = save_items(connection, reading.invoices, author, file_id, described.name)
+    if is_new:
+        source_files.quarantine(connection, file_id, items.problems, author)
+    return named, customers, items
 
 
 def import_history_files(invocation: Invocation, statement: Path, truth: Path, company: str) -> Exit:
@@ -153,11 +157,12 @@ def _tell(
         text += f"; {named} new customers"
     if main.discrepancy_count:
         text += f"; {main.discrepancy_count} amounts differ from the books: see `recon review list`"
-    if reading.rows_quarantined:
-        text += f"; {reading.rows_quarantined} rows in quarantine"
+    quarantined = reading.rows_quarantined + sum(problem.quarantined == "row" for problem in main.problems)
+    if quarantined:
+        text += f"; {quarantined} rows in quarantine"
     return invocation.output.summary(text, {
         "kind": kind, "layout": reading.layout, "rows": reading.rows_seen, "new": main.new_count,
         "changed": main.changed_count, "same": main.same_count, "customers_new": named,
-        "discrepancies": main.discrepancy_count, "quarantined": reading.rows_quarantined,
+        "discrepancies": main.discrepancy_count, "quarantined": quarantined,
         "folded": reading.rows_folded, "skipped": reading.rows_skipped,
     })  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from jobs.output import to_json
@@ -22,7 +23,7 @@ from notices.render import Creditor
 from notices.send import Limits, SendSummary, send_due
 from notices.shipped import shipped_words
 from notices.team import send_team_mail, team_mail
-from recon.errors import Exit, UsageError
+from recon.errors import Exit, Problem, UsageError
 from recon.store.instants import instant_text
 from recon.store.outbox import waiting_ids
 
@@ -49,6 +50,11 @@ def send(night: Night, *, accept_volume: bool = False) -> None:
     `accept_volume`: a person has said that more mails than usual are right.
     """
     if night.rehearsal:
+        return
+    if limits(night.settings).live and night.as_of > night.clock().date() + timedelta(days=1):
+        what = f"the business day {night.as_of} is in the future, and mail is live: nothing was sent"
+        night.problems.append(Problem("notices", what, "Run it on that day, or with another --as-of"))
+        night.exit_code = max(night.exit_code, Exit.PARTIAL)
         return
     summary = send_outbox(night, accept_volume=accept_volume)
     told = {name: getattr(summary, name) for name in ("sent", "retried", "failed", "uncertain", "cancelled", "waiting")}

@@ -13,6 +13,7 @@ from recon.errors import Exit, UsageError
 from recon.model import Proposal, ReviewState, mask_account
 from recon.money import format_minor, minor_digits
 from recon.review import Act, Decision, Limits
+from recon.statements.ndjson import shown_text
 from recon.store import review
 from recon.store.subjects import Subject, item_labels, line_of_subject
 
@@ -33,8 +34,9 @@ def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Ex
         labels = item_labels(connection, items)
     for item in items:
         amount = format_minor(item.amount_minor, item.currency)
-        text = f"{item.id:>6}  {item.state:<10} {item.opened_on}  {amount:>16} {item.currency}  {labels[item.id]}"
-        invocation.output.line(text, _record(item) | {"label": labels[item.id]})
+        label = shown_text(labels[item.id])
+        text = f"{item.id:>6}  {item.state:<10} {item.opened_on}  {amount:>16} {item.currency}  {label}"
+        invocation.output.line(text, _record(item) | {"label": label})
     more = f"; next page: --after {items[-1].id}" if len(items) == limit else ""
     return invocation.output.summary(f"{len(items)} items{more}", {"items": len(items)})
 
@@ -122,10 +124,15 @@ def _record(item: review.ReviewItem) -> dict[str, Any]:
 
 def line_text(line: review.BankText) -> str:
     """Return a bank line for people: its number, money, text and where it came from."""
-    text = " ".join(f"{line.payer} {line.remittance} {line.reference}".split())
+    text = " ".join(_shown(line, f"{line.payer} {line.remittance} {line.reference}").split())
     amount = format_minor(line.amount_minor, line.currency)
     place = f"{line.file_name} line {line.source_line} byte {line.source_byte}"
     return f"  D{line.id}  {line.booked_on}  {amount} {line.currency}  {text}\n      from {place}; {line.proof}"
+
+
+def _shown(line: review.BankText, text: str) -> str:
+    """Bank text as any output may show it: IBANs and the payer's account masked wherever the bank put them."""
+    return shown_text(text, line.payer_account)
 
 
 def line_record(line: review.BankText) -> dict[str, Any]:
@@ -133,8 +140,9 @@ def line_record(line: review.BankText) -> dict[str, Any]:
     return {
         "type": "line", "id": f"D{line.id}", "booked_on": line.booked_on, "currency": line.currency,
         "amount": format_minor(line.amount_minor, line.currency), "state": line.state, "payer": line.payer,
-        "payer_account": mask_account(line.payer_account) if line.payer_account else "", "remittance": line.remittance,
-        "reference": line.reference, "bank_id": line.bank_id, "check_number": line.check_number,
+        "payer_account": mask_account(line.payer_account) if line.payer_account else "",
+        "remittance": _shown(line, line.remittance),
+        "reference": _shown(line, line.reference), "bank_id": line.bank_id, "check_number": line.check_number,
         "source": {"file": line.file_name, "line": line.source_line, "byte": line.source_byte}, "proof": line.proof,
     }  # fmt: skip
 

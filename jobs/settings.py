@@ -227,6 +227,9 @@ class Settings(BaseSettings):
         keys = [account.key for account in self.bank_accounts]
         if len(set(keys)) < len(keys):
             raise ValueError("two [[bank_accounts]] have the same key")
+        numbers = [("".join(filter(str.isalnum, one.number)).upper(), one.currency) for one in self.bank_accounts]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("two [[bank_accounts]] have the same number and currency: whose money would it be?")
         return self
 
     def digest(self) -> str:

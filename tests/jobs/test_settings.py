@@ -64,6 +64,8 @@ def test_bank_account_of_an_unknown_company_or_currency_is_refused(tmp_path: Pat
     assert "not in [[companies]]" in refused(tmp_path, account.format("EUR", "other"))
     assert "'EUX' is not a currency of ISO 4217" in refused(tmp_path, account.format("EUX", "main"))
     assert "same key" in refused(tmp_path, account.format("EUR", "main") * 2)
+    again = account.format("EUR", "main").replace('key = "a"', 'key = "b"')
+    assert "same number and currency" in refused(tmp_path, account.format("EUR", "main") + again)
 
 
 def test_numbers_are_read_exactly(tmp_path: Path) -> None:

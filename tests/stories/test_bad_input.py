@@ -237,6 +237,35 @@ def test_account_that_nobody_declared_waits_until_it_is(company: Company) -> Non
     assert company.require_proof()["counts"]["bank_line"] == 1
 
 
+def test_invoice_of_an_unknown_customer_is_kept_in_quarantine_until_the_customer_comes(company: Company) -> None:
+    rows = (
+        "id,customer_id,number,issue_date,due_date,currency,amount\n"
+        "7,C9,410019,2026-01-01,2026-01-31,USD,10.00\n8,C1,410018,2026-01-01,2026-01-31,USD,10.00\n"
+    )
+    (company.folder / "late.csv").write_text(rows, encoding="utf-8")
+    for _ in range(2):
+        done = company.run("import", "invoices", "late.csv", "--json")
+        assert (done.code, done.last["quarantined"]) == (3, 1)
+    assert company.run("quarantine", "list", "--json").last["count"] == 1
+    (company.folder / "nine.csv").write_text("id,name,currency\nC9,Dovetail Print LLC,USD\n", encoding="utf-8")
+    company.run("import", "customers", "nine.csv")
+    done = company.run("import", "invoices", "late.csv", "--json")
+    assert (done.code, done.last["new"]) == (0, 1)
+    company.require_proof()
+
+
+def test_iban_in_the_memo_is_masked_for_reviewers(company: Company) -> None:
+    company.drop("march.ofx", ofx(paid("F7", "5.00", "SOMEBODY", "FROM DE89370400440532013000 THANKS"), balance="5.00"))
+    company.night()
+    (item,) = company.run("review", "list", "--json").records("item")
+    shown = [company.run(*one) for one in (
+        ["review", "list"], ["review", "show", str(item["id"])], ["review", "show", str(item["id"]), "--json"],
+        ["explain", "D1"], ["explain", "D1", "--json"],
+    )]  # fmt: skip
+    assert all("***3000" in done.out for done in shown)
+    assert not any("DE89370400440532013000" in done.out for done in shown)
+
+
 def test_no_output_shows_a_whole_account_number(company: Company) -> None:
     company.drop("march.ofx", ofx(GOOD, balance="1500.00"))
     company.drop("cut.ofx", ofx(OTHER)[:600])

@@ -103,3 +103,13 @@ def test_kill_switch_stops_every_mail(company: Company, server: tuple[Mailbox, i
     (company.folder / "STOP-MAIL").unlink()
     assert company.run("notices", "send", "--as-of", "2026-03-31").code == 0
     assert len(mailbox.mails) == 2
+
+
+def test_business_day_in_the_future_mails_nobody(company: Company, server: tuple[Mailbox, int]) -> None:
+    mailbox, port = server
+    configure(company, port, "live = true")
+    company.drop("march.ofx", MARCH.replace("20260331", "21260331"))
+    done = company.night(day="2126-03-31")
+    assert done.code == 3
+    assert "is in the future, and mail is live: nothing was sent" in str(done.records("problem"))
+    assert mailbox.mails == []
