@@ -56,7 +56,8 @@ def read_bytes(
         return refusal
     chosen = profile or (profiles[0] if len(profiles) == 1 else None)
     try:
-        reading = _by_content(content, name, (*profiles, *shipped_profiles()), chosen, account_currency)
+        asked = (*profiles, *(one for one in shipped_profiles() if one not in profiles))
+        reading = _by_content(content, name, asked, chosen, account_currency)
         return _too_much_money(reading, name) or reading
     except TooMuchError as reason:
         return file_refused("unknown", name, str(reason), "Export shorter periods, or ask the bank for another format")

@@ -216,3 +216,10 @@ def test_roll_forward_verifies_what_a_running_balance_alone_cannot():
 def test_a_wrong_key_of_a_profile_is_named(change, told):
     with pytest.raises(UsageError, match=re.escape(told)):
         profile_from_toml(BASE.replace(*change), "base.toml")
+
+
+def test_ambiguous_header_names_each_profile_once() -> None:
+    boi = next(one for one in shipped_profiles() if one.name == "boi")
+    content = (",".join(boi.header) + "\n").encode()
+    (problem, *_) = read_bytes(content, "boi.csv", profiles=shipped_profiles()).problems
+    assert problem.what.count("'boi'") == 1
