@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jobs.night import Night
@@ -34,7 +34,8 @@ def locked_night(invocation: Invocation, kind: str) -> Iterator[Night]:
         try:
             yield night
         except BaseException as error:
-            _close(night, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", _code_of(error))
+            with suppress(ReconError):  # the first error is the one to tell; the lock of a dead run is taken over
+                _close(night, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", _code_of(error))
             raise
         _close(night, "done", night.exit_code)
 

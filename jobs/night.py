@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from recon.errors import Exit, Problem
+from recon.errors import Exit, Problem, ReconError
 from recon.store.chain import Author
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class Night:
         try:
             yield
         except BaseException:
-            self._end_step(ordinal, Counter(), "failed")
+            with suppress(ReconError):  # a full disk refuses this record too; the first error is the one to tell
+                self._end_step(ordinal, Counter(), "failed")
             raise
         self.seconds[name] = (self.clock() - started).total_seconds()
         self._end_step(ordinal, self.counts - before)

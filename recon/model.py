@@ -3,7 +3,7 @@
 Room: pure.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
@@ -228,34 +228,6 @@ class Customer:
     consumer: bool = False
     segment: str = ""
     aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenItem:
-    """An invoice (positive) or credit memo (negative) with what is still open of it."""
-
-    id: int
-    company: str
-    customer_id: int
-    number: str
-    kind: str  # invoice, credit, charge
-    currency: str
-    amount_minor: int
-    open_minor: int
-    issue_on: date
-    due_on: date
-    po_number: str = ""
-    episode: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class NightReport:
-    """What the person who schedules the night reads; every count is also in the JSON."""
-
-    run_id: int
-    as_of: date
-    counts: tuple[tuple[str, int], ...]
-    problems: tuple[Problem, ...] = field(default=())
 
 
 def mask_account(account: str) -> str:

@@ -9,7 +9,7 @@ Room: pure.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
@@ -199,13 +199,3 @@ def _ungrouped(stripped: str, style: NumberStyle, text: str) -> str:
 def to_decimal(money: Money) -> Decimal:
     """Return the exact decimal value, for libraries at the edge that want one."""
     return Decimal(money.minor).scaleb(-minor_digits(money.currency))
-
-
-def from_decimal(value: Decimal, currency: str) -> Money:
-    """Return exact money; raises UnreadableText for NaN, infinity or a fraction of a minor unit."""
-    if not value.is_finite():
-        raise UnreadableText(f"{value} is not an amount")
-    scaled = value.scaleb(minor_digits(currency))
-    if scaled != scaled.to_integral_value(ROUND_HALF_UP):
-        raise UnreadableText(f"{value} has more decimals than {currency}")
-    return Money(int(scaled), currency)

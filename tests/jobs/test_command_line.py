@@ -82,3 +82,26 @@ def test_business_day_that_is_no_day_ends_with_2(tmp_path: Path, day: str) -> No
 def test_dry_run_of_init_writes_nothing(tmp_path: Path) -> None:
     assert recon("init", "--dry-run", cwd=tmp_path).returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_read_and_match_need_no_settings_and_leave_no_database(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(
+        "id,name,aliases,currency\nC1,Amberline Supply LLC,,USD\n", encoding="utf-8"
+    )
+    (tmp_path / "invoices.csv").write_text(
+        "id,customer_id,number,po_number,issue_date,due_date,currency,amount,open_amount\n"
+        "1,C1,410011,,2026-01-10,2026-02-09,USD,1500.00,1500.00\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "plain.csv").write_text(
+        "fitid,date,amount,currency,type,checknum,payee,memo\n"
+        "F1,2026-03-15,1500.00,USD,CREDIT,,AMBERLINE SUPPLY LLC,INV 410011\n",
+        encoding="utf-8",
+    )
+    read = recon("read", "plain.csv", "--json", cwd=tmp_path)
+    assert (read.returncode, last_record(read)["lines"]) == (0, 1)
+    files = ["--customers", "customers.csv", "--invoices", "invoices.csv", "--statement", "plain.csv", "--out", "p.csv"]
+    assert recon("match", *files, cwd=tmp_path).returncode == 0
+    row = (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
+    assert (row[:3], row[4:]) == (["F1", "410011", "1500.00"], ["auto", "1"])
+    assert {path.name for path in tmp_path.iterdir()} == {"customers.csv", "invoices.csv", "plain.csv", "p.csv"}
