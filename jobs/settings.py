@@ -10,14 +10,22 @@ import os
 import shlex
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from jobs import environment
 from recon.errors import UsageError
 from recon.money import is_known_currency
 
@@ -171,6 +179,11 @@ class Bounces(Section):
     password_command: str = Field("", description="Command that prints the password, for example `pass show imap`.")
 
 
+TABLES: dict[str, type[Section]] = {
+    "imports": Imports, "matching": Matching, "review": Review, "smtp": Smtp, "notices": Notices, "bounces": Bounces,
+}  # fmt: skip
+
+
 class Settings(BaseSettings):
     """All options. Relative paths are relative to the folder of the file."""
 
@@ -253,17 +266,35 @@ def _currency(value: str) -> str:
 
 def load_settings(path: Path) -> Settings:
     """Read and check the file; paths in the result are absolute. Raises UsageError that names file, key and remedy."""
-    if not path.exists():
-        raise UsageError(f"{path} does not exist", "Write one with `recon init`, or name yours with --config FILE.")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}", "Correct the line and run again.") from error
+    content = _content(path)
     _refuse_secrets(content, str(path))
+    environment.refuse_mistyped(os.environ, _options())
     try:
         return _rooted(Settings(**content), path.resolve().parent)
+    except SettingsError as error:
+        remedy = "Set one option each, as RECON_MATCHING__ERROR_BUDGET, or JSON"
+        raise UsageError(f"the environment: {str(error).split(' from source')[0]}", remedy) from error
     except ValidationError as error:
         raise UsageError("\n".join(_explain(path, content, one) for one in error.errors()), "") from error
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except FileNotFoundError as error:
+        remedy = "Write one with `recon init`, or name yours with --config FILE."
+        raise UsageError(f"{path} does not exist", remedy) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "Name a file with --config FILE.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{path} is not TOML: {error}", "Correct the line and run again.") from error
+
+
+def _options() -> Iterator[str]:
+    for name in Settings.model_fields:
+        yield name
+        if name in TABLES:
+            yield from (f"{name}__{key}" for key in TABLES[name].model_fields)
 
 
 def _refuse_secrets(content: dict[str, Any], place: str) -> None:
@@ -279,26 +310,18 @@ def _refuse_secrets(content: dict[str, Any], place: str) -> None:
 
 def _explain(path: Path, content: dict[str, Any], error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"]) or "the file"
+    source = environment.variable_of(error["loc"], os.environ) or path
     if error["type"] != "extra_forbidden":
-        return f"{path}: {place}: {error['msg'].removeprefix('Value error, ')}"
+        return f"{source}: {place}: {error['msg'].removeprefix('Value error, ')}"
     names = _names_beside(error["loc"])
     near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else f" Known here: {', '.join(names)}."
-    return f"{path}: unknown key {place!r}.{hint}"
+    return f"{source}: unknown key {place!r}.{hint}"
 
 
 def _names_beside(location: tuple[Any, ...]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {
-        "companies": Company,
-        "bank_accounts": BankAccount,
-        "imports": Imports,
-        "matching": Matching,
-        "review": Review,
-        "smtp": Smtp,
-        "notices": Notices,
-        "bounces": Bounces,
-    }
-    return sorted((tables[location[0]] if len(location) > 1 else Settings).model_fields)
+    models: dict[str, type[BaseModel]] = {"companies": Company, "bank_accounts": BankAccount, **TABLES}
+    return sorted((models[location[0]] if len(location) > 1 else Settings).model_fields)
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:
@@ -351,11 +374,7 @@ def commented_settings() -> str:
     parts.append(_commented_section("", Settings))
     parts.append(_commented_section("[[companies]]", Company, live=True))
     parts.append(_commented_accounts())
-    sections: dict[str, type[BaseModel]] = {
-        "imports": Imports, "matching": Matching, "review": Review, "smtp": Smtp, "notices": Notices,
-        "bounces": Bounces,
-    }  # fmt: skip
-    for header, model in sections.items():
+    for header, model in TABLES.items():
         parts.append(_commented_section(f"[{header}]", model))
     return "\n".join(parts)
 

@@ -80,6 +80,60 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert load_settings(written(tmp_path, "[matching]\nerror_budget = 0.003")).matching.error_budget == Decimal("0.01")
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("RECON_INBOXX", "RECON_INBOX"),
+        ("RECON_MATCHING_ERROR_BUDGET", "RECON_MATCHING__ERROR_BUDGET"),
+        ("RECON_SMPT_PASSWORD", "RECON_SMTP_PASSWORD"),
+        ("RECON_SMTP__PASSWORD", "RECON_SMTP_PASSWORD"),
+    ],
+)
+def test_mistyped_variable_is_refused_with_the_nearest_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, meant: str
+) -> None:
+    monkeypatch.setenv(variable, "x")
+    assert refused(tmp_path, "") == f"{variable} in the environment is no option. Did you mean {meant}?"
+
+
+@pytest.mark.parametrize("variable", ["RECON_SERVICE_HOST", "RECON_PORT", "RECON_PORT_5432_TCP_ADDR", "RECON_HOME"])
+def test_variables_like_nothing_of_ours_are_left_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "10.0.0.1")
+    load_settings(written(tmp_path, ""))
+
+
+def test_value_that_the_environment_spoils_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECON_MATCHING__PROCESSES", "many")
+    assert refused(tmp_path, "[matching]\nprocesses = 2").startswith("RECON_MATCHING__PROCESSES: matching.processes: ")
+    monkeypatch.setenv("RECON_MATCHING", "many")
+    assert refused(tmp_path, "").startswith('the environment: error parsing value for field "matching". Set one option')
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a = " + b"[" * 3_000, "is not TOML"),
+        (b"inbox = '\xff'", "is not TOML"),
+        (b"\xef\xbb\xbfinbx = 'in'", "unknown key 'inbx'"),
+    ],
+    ids=["nested", "latin", "mark"],
+)
+def test_file_that_is_no_text_of_ours_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "recon.toml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        load_settings(path)
+
+
+def test_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
+        load_settings(tmp_path)
+
+
 @pytest.mark.parametrize(("option", "level"), [("", logging.DEBUG), ("error", logging.ERROR)])
 def test_level_of_the_file_is_logged_unless_the_command_names_one(tmp_path: Path, option: str, level: int) -> None:
     root = logging.getLogger()
