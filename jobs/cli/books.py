@@ -92,7 +92,7 @@ def night_report(context: typer.Context) -> int:
 @export_app.command()
 def proposals(context: typer.Context, out: Out = None) -> int:
     """Write what matching decided and suggested: fitid,invoice_number,amount,confidence,action,rank."""
-    from jobs.report_command import export_proposals
+    from jobs.export_command import export_proposals
 
     return export_proposals(context.obj, out)
 
@@ -105,7 +105,7 @@ def journal(
     batch: Annotated[int, typer.Option(metavar="N", help="An earlier batch again, exactly as it was.")] = 0,
 ) -> int:
     """Write the entries not exported before as a journal for an accounting system, each once."""
-    from jobs.report_command import export_journal
+    from jobs.export_command import export_journal
 
     return export_journal(context.obj, layout, out, batch)
 

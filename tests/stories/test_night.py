@@ -192,3 +192,22 @@ def test_invoice_file_adds_new_customers_and_leaves_known_ones_as_they_are(books
     assert restored.last["changed"] == 1
     books.drop("march.ofx", MARCH)
     assert books.night().last["notices"]["tasks"] == 1  # for the new customer only: the known one kept its address
+
+
+def test_exports_to_stdout_are_the_file_alone_or_records_with_a_summary(books: Company) -> None:
+    books.drop("march.ofx", MARCH)
+    books.night()
+    for kind, *arguments in (
+        ["proposal", "proposals"],
+        ["audit", "journal", "--layout", "audit"],
+        ["journal", "journal"],
+    ):
+        plain = books.run("export", *arguments, "--dry-run")
+        assert plain.code == 0
+        assert books.run("export", *arguments, "--out", "out.file").code == 0
+        assert plain.out == (books.folder / "out.file").read_text(encoding="utf-8")
+        told = books.run("export", *arguments, "--json", *(["--batch", "1"] if kind == "journal" else []))
+        assert told.last["exit"] == 0
+        assert len(told.records(kind)) == told.last.get("rows", 1)
+    (journal,) = books.run("export", "journal", "--batch", "1", "--json").records("journal")
+    assert journal["text"] == (books.folder / "out.file").read_text(encoding="utf-8")
