@@ -189,10 +189,10 @@ def _parts(text: str, style: NumberStyle) -> tuple[str, str, str]:
 
 def _ungrouped(stripped: str, style: NumberStyle, text: str) -> str:
     whole, mark, part = stripped.partition(style.decimal)
-    first, *groups = whole.lstrip("+-").split(style.group)
+    sign = whole[:1] if whole.startswith(("+", "-")) else ""
+    first, *groups = whole.removeprefix(sign).split(style.group)
     if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups) or style.group in part:
         raise UnreadableText(f"{text[:40]!r} is not grouped in threes by {style.group!r}")
-    sign = whole[0] if whole[:1] in ("+", "-") else ""
     return sign + first + "".join(groups) + mark + part
 
 
