@@ -223,11 +223,12 @@ class Maker:
         by_day: dict[tuple[int, str], list[Line]] = {}
         for line in cheques:
             by_day.setdefault((line.day, line.currency), []).append(line)
+        gone: set[int] = set()
+        deposits = []
         for (day, currency), group in by_day.items():
             if len(group) > 1:
                 chosen = group[:4]
-                for line in chosen:
-                    self.lines.remove(line)
+                gone.update(id(line) for line in chosen)
                 memo = f"LOCKBOX DEPOSIT {day * 37 + 1000} {len(chosen)} ITEMS"
                 if self.chance(0.5):
                     memo += " " + " | ".join(
@@ -235,7 +236,8 @@ class Maker:
                     )
                 settles = tuple(each for line in chosen for each in line.settles)
                 amount = sum(line.amount for line in chosen)
-                self.lines.append(Line(day, amount, currency, "DEP", "", "LOCKBOX", memo, "lockbox", settles))
+                deposits.append(Line(day, amount, currency, "DEP", "", "LOCKBOX", memo, "lockbox", settles))
+        self.lines = [line for line in self.lines if id(line) not in gone] + deposits
 
     def _pay(self, payer: Payer, items: list[Invoice], day: int) -> None:
         total = sum(item.amount for item in items)
