@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from jobs.review_notes import asked_items, note_facts, note_text
 from jobs.written import amount_of, day_of
 from recon.errors import Exit, UsageError
 from recon.model import Proposal, ReviewState, mask_account
@@ -45,11 +46,14 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
     """Print an item with the bank's text, the suggestions and what speaks for each."""
     with invocation.store() as store, store.read() as connection:
         case = review.show_item(connection, item_id)
-        numbers = _numbers(connection, case.proposals)
+        numbers = _numbers(connection, case.proposals, asked_items(case.item))
+        label = shown_text(item_labels(connection, [case.item])[item_id])
     output, item, line = invocation.output, case.item, case.line
-    output.line(f"item {item.id}: {item.kind}, {item.state}, version {item.version}", _record(item))
-    if item.detail:
-        output.line(f"  note: {item.detail}", {"type": "note", "text": item.detail})
+    about = "" if line is not None else f"\n  {label}"
+    head = f"item {item.id}: {item.kind}, {item.state.replace('_', ' ')}, version {item.version}"
+    output.line(head + about, _record(item) | {"label": label})
+    if note := note_text(item, numbers):
+        output.line(f"  note: {note}", {"type": "note", "text": note, **note_facts(item)})
     if line is not None:
         output.line(line_text(line), line_record(line))
     for proposal in case.proposals:
@@ -117,7 +121,7 @@ def _record(item: review.ReviewItem) -> dict[str, Any]:
     return {
         "type": "item", "id": item.id, "kind": item.kind, "state": item.state, "version": item.version,
         "company": item.company, "currency": item.currency, "amount": format_minor(item.amount_minor, item.currency),
-        "opened_on": item.opened_on, "reason": item.reason, "detail": item.detail, "held_by": item.held_by,
+        "opened_on": item.opened_on, "reason": item.reason, "held_by": item.held_by,
         "snoozed_until": item.snoozed_until, "resolved_by": item.resolved_by,
     }  # fmt: skip
 
@@ -147,11 +151,11 @@ def line_record(line: review.BankText) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _numbers(connection: Connection, proposals: tuple[Proposal, ...]) -> dict[int, str]:
+def _numbers(connection: Connection, proposals: tuple[Proposal, ...], named: set[int]) -> dict[int, str]:
     from recon.store.subjects import item_numbers
 
     ids = {one.open_item_id for proposal in proposals for one in proposal.allocations if one.open_item_id is not None}
-    return item_numbers(connection, ids)
+    return item_numbers(connection, ids | named)
 
 
 def proposal_text(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:

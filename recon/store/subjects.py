@@ -4,6 +4,7 @@ Room: store.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -56,12 +57,49 @@ def item_numbers(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
 
 def item_labels(connection: Connection, items: Sequence[ReviewItem]) -> dict[int, str]:
     """Return for each review item what it is about, in one line."""
-    labels = {item.id: f"{item.kind}: {item.reason or item.detail}"[:100] for item in items}
-    by_line = {item.subject_id: item.id for item in items if item.kind == "deposit"}
-    sql = "SELECT id, payer, remittance FROM bank_line WHERE id IN :values"
-    for line_id, payer, remittance in fetch_in(connection, sql, sorted(by_line)):
-        labels[by_line[line_id]] = f"D{line_id} " + " ".join(f"{payer} {remittance}".split())[:80]
-    return labels
+    labels = {item.id: item.reason or item.detail for item in items}
+    for kind, sql in _ABOUT.items():
+        by_subject = defaultdict(list)
+        for item in items:
+            if _kind_of(item) == kind:
+                by_subject[item.subject_id].append(item)
+        for subject_id, *words in fetch_in(connection, sql, sorted(by_subject)):
+            for item in by_subject[subject_id]:
+                labels[item.id] = _label(kind, subject_id, words, item)
+    return {item_id: " ".join(label.split())[:120] for item_id, label in labels.items()}
+
+
+_ABOUT = {
+    "deposit": "SELECT id, payer, remittance FROM bank_line WHERE id IN :values",
+    "correction": "SELECT id, payer, remittance FROM bank_line WHERE id IN :values",
+    "discrepancy": "SELECT item.id, item.number, c.code, c.name FROM open_item AS item"
+    " JOIN customer AS c ON c.id = item.customer_id WHERE item.id IN :values",
+    "statement": "SELECT s.id, account.key, s.first_on, s.last_on, file.name FROM statement AS s"
+    " JOIN bank_account AS account ON account.id = s.bank_account_id JOIN source_file AS file ON file.id = s.file_id"
+    " WHERE s.id IN :values",
+    "task": "SELECT id, code, name FROM customer WHERE id IN :values",
+}
+
+
+def _kind_of(item: ReviewItem) -> str:
+    """A task is about a customer; only where the bank corrected a line that is placed it is about that line."""
+    return "correction" if item.kind == "task" and item.reason == "correction" else item.kind
+
+
+def _label(kind: str, subject_id: int, words: Sequence[str | None], item: ReviewItem) -> str:
+    said = " ".join(word or "" for word in words)
+    match kind:
+        case "deposit":
+            return f"D{subject_id} {said}"
+        case "correction":
+            return f"D{subject_id} corrects a line that is placed: {said}"
+        case "statement":
+            key, first, last, name = words
+            return f"statement {key} {first or '?'}..{last or '?'} of {name} contradicts itself"
+        case "discrepancy":
+            return f"discrepancy: {said}: {item.reason}"
+        case _:
+            return f"{kind}: {said}: {item.reason}"
 
 
 def customer_codes(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
