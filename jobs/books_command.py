@@ -5,11 +5,12 @@ Room: shell.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from jobs.runner import database_url
-from recon.errors import Exit, NotAllowed, UsageError
+from recon.errors import Exit, UsageError
 from recon.money import format_minor
 from recon.store import books
 from recon.store.explain import Explanation
@@ -50,7 +51,7 @@ def explain_subject(invocation: Invocation, subject: str, known_at: str = "") ->
         output.line(_entry_text(booked, numbers, codes), _entry_record(booked, numbers, codes))
     for at, actor, action, detail in told.audit:
         record = {"type": "audit", "at": at, "actor": actor, "action": action, "detail": detail}
-        output.line(f"  {at[:19]}Z {actor}: {action.replace('_', ' ')} {detail}", record)
+        output.line(f"  {at[:19]}Z {actor}: {action.replace('_', ' ')} {_worded(detail)}".rstrip(), record)
     return output.summary("", {"subject": subject, "entries": len(told.entries)})
 
 
@@ -58,19 +59,16 @@ def undo_subject(invocation: Invocation, subject: str, reason: str) -> Exit:
     """Take the last placement of a deposit, or one entry, back by a reversing entry."""
     parsed = Subject.parse(subject)
     if parsed.kind == "number":
-        raise NotAllowed(f"{subject!r} names no deposit and no entry", "Use D12 or E7; `recon explain` shows them")
+        raise UsageError(f"{subject!r} names no deposit and no entry", "Use D12 or E7; `recon explain` shows them")
+    why = reason or f"undone by {invocation.actor}"
     with invocation.store() as store, store.write() as connection:
-        entry_id = books.undo(
-            connection,
-            parsed.written.upper(),
-            invocation.author,
-            invocation.as_of,
-            reason or f"undone by {invocation.actor}",
-        )
+        entry_id = books.undo(connection, parsed.written.upper(), invocation.author, invocation.as_of, why)
+        made = books.entry_of(connection, entry_id)
     verb = "would be" if invocation.dry_run else "is"
-    return invocation.output.summary(
-        f"{subject} {verb} taken back by E{entry_id}", {"undone": subject, "entry": entry_id}
-    )
+    day = made.entry.booked_on if made else invocation.as_of
+    moved = "" if day == invocation.as_of else f", booked on {day}: the day before it is closed"
+    facts = {"undone": subject, "entry": entry_id, "booked_on": day}
+    return invocation.output.summary(f"{subject} {verb} taken back by E{entry_id}{moved}", facts)
 
 
 def verify_books(invocation: Invocation, anchor: str) -> Exit:
@@ -115,6 +113,21 @@ def _instant(written: str) -> str:
     if moment.tzinfo is None:
         raise UsageError(f"--known-at {written!r} names no time zone", f"Write {written}Z for UTC")
     return instant_text(moment)
+
+
+def _worded(detail: str) -> str:
+    """Return the JSON of an audit row in words, without what is empty.
+
+    >>> _worded('{"entries":[3],"reason":"by phone","state":"posted","until":null}')
+    'entries 3, reason by phone, state posted'
+    """
+    if not detail.startswith("{"):
+        return detail
+    told = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in json.loads(detail).items()
+    }
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items() if value not in ("", None))
 
 
 def _tell_items(invocation: Invocation, told: Explanation) -> None:
