@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from jobs.demo_banks import ofx_file
+
 AS_OF = date(2026, 3, 31)
 ACCOUNT = "550019283746"
 SEED = 20260331
@@ -126,7 +128,7 @@ def statement_ofx(size: Size, invoices: list[OpenInvoice], seed: int = SEED) -> 
     paid = iter(chance.sample(invoices, min(len(invoices), 2 * size.deposits)))
     kinds = chance.choices(KINDS, WEIGHTS, k=size.deposits)
     lines = [_line(n, *_deposit(kind, paid, chance)) for n, kind in enumerate(kinds)]
-    return _HEAD + "".join(lines) + _FOOT
+    return ofx_file(ACCOUNT, AS_OF, AS_OF, "".join(lines), "1000000.00")
 
 
 def _invoice(n: int, customer: int, chance: random.Random) -> OpenInvoice:
@@ -178,26 +180,3 @@ def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return written.getvalue()
-
-
-_HEAD = f"""\
-OFXHEADER:100
-DATA:OFXSGML
-VERSION:102
-SECURITY:NONE
-ENCODING:USASCII
-CHARSET:1252
-COMPRESSION:NONE
-OLDFILEUID:NONE
-NEWFILEUID:NONE
-
-<OFX>
-<SIGNONMSGSRSV1><SONRS><STATUS><CODE>0<SEVERITY>INFO</STATUS><DTSERVER>{AS_OF:%Y%m%d}<LANGUAGE>ENG</SONRS></SIGNONMSGSRSV1>
-<BANKMSGSRSV1><STMTTRNRS><TRNUID>0<STATUS><CODE>0<SEVERITY>INFO</STATUS>
-<STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>021<ACCTID>{ACCOUNT}<ACCTTYPE>CHECKING</BANKACCTFROM>
-<BANKTRANLIST><DTSTART>{AS_OF:%Y%m%d}<DTEND>{AS_OF:%Y%m%d}
-"""
-_FOOT = f"""\
-</BANKTRANLIST><LEDGERBAL><BALAMT>1000000.00<DTASOF>{AS_OF:%Y%m%d}</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1>
-</OFX>
-"""

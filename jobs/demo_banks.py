@@ -80,6 +80,11 @@ class BankLine:
 def ofx_statement(lines: Sequence[BankLine], first: date, last: date, closing_minor: int) -> bytes:
     """Return an OFX 1.0.2 file of the lines in these days, closing with this balance."""
     body = "\n".join(_stmttrn(line) for line in lines)
+    return ofx_file(USD_ACCOUNT, first, last, body + "\n", format_minor(closing_minor, "USD")).encode("ascii")
+
+
+def ofx_file(account: str, first: date, last: date, body: str, closing: str) -> str:
+    """Return an OFX 1.0.2 file around transactions already written, of a dollar account, with its closing balance."""
     return f"""OFXHEADER:100
 DATA:OFXSGML
 VERSION:102
@@ -93,14 +98,13 @@ NEWFILEUID:NONE
 <OFX>
 <SIGNONMSGSRSV1><SONRS><STATUS><CODE>0<SEVERITY>INFO</STATUS><DTSERVER>{last:%Y%m%d}180000<LANGUAGE>ENG</SONRS></SIGNONMSGSRSV1>
 <BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STATUS><CODE>0<SEVERITY>INFO</STATUS>
-<STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>099900010<ACCTID>{USD_ACCOUNT}<ACCTTYPE>CHECKING</BANKACCTFROM>
+<STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>099900010<ACCTID>{account}<ACCTTYPE>CHECKING</BANKACCTFROM>
 <BANKTRANLIST><DTSTART>{first:%Y%m%d}<DTEND>{last:%Y%m%d}
-{body}
-</BANKTRANLIST>
-<LEDGERBAL><BALAMT>{format_minor(closing_minor, "USD")}<DTASOF>{last:%Y%m%d}180000</LEDGERBAL>
+{body}</BANKTRANLIST>
+<LEDGERBAL><BALAMT>{closing}<DTASOF>{last:%Y%m%d}180000</LEDGERBAL>
 </STMTRS></STMTTRNRS></BANKMSGSRSV1>
 </OFX>
-""".encode("ascii")
+"""
 
 
 def _stmttrn(line: BankLine) -> str:
