@@ -29,10 +29,20 @@ def explain(
     known_at: Annotated[
         str, typer.Option(metavar="INSTANT", help="Only what the books knew then: a day, or 2026-03-31T18:00Z.")
     ] = "",
+    counterfactual: Annotated[
+        bool, typer.Option("--counterfactual", help="Of a deposit: the smallest change that would flip its decision.")
+    ] = False,
+    change: Annotated[
+        list[str] | None, typer.Option(metavar="KIND:VALUE", help="Ask again with this fact otherwise; repeatable.")
+    ] = None,
 ) -> int:
     """Show the way of a deposit, entry or invoice back to file, line and byte."""
     from jobs.books_command import explain_subject
 
+    if counterfactual or change:
+        from jobs.counterfactual_command import explain_changes
+
+        return explain_changes(context.obj, subject, change or (), search=counterfactual)
     return explain_subject(context.obj, subject, known_at)
 
 
