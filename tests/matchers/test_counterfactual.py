@@ -127,10 +127,10 @@ def test_printed_change_asked_again_flips_and_none_before_it_does(question, line
 
 
 def test_in_a_simulated_world_every_printed_change_flips_and_no_smaller_one_does():
-    example = max(examples(5, 500, 0.6), key=lambda each: len(each.partition.deposits))
+    example = max(examples(5, 240, 0.6), key=lambda each: len(each.partition.deposits))
     actions = match(example.partition).proposals
     first = actions.rank == 1
-    chosen = [*actions.deposit[first & (actions.action == 1)][:5], *actions.deposit[first & (actions.action == 0)][:3]]
+    chosen = [*actions.deposit[first & (actions.action == 1)][:4], *actions.deposit[first & (actions.action == 0)][:2]]
     flipped = 0
     for position in map(int, chosen):
         asked = Question(example.partition, MatchSettings(), position)
