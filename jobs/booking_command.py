@@ -20,7 +20,7 @@ from recon.model import Allocation, Entry
 from recon.money import format_minor, is_known_currency
 from recon.store import bookings
 from recon.store.bookings import NamedItem
-from recon.store.books import cash_lines, first_open_day
+from recon.store.books import cash_lines, require_open
 from recon.store.subjects import Subject, line_of_subject
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def charge(
     money = currency or _home_currency(invocation, code)
     minor = _positive(amount, money)
     with invocation.store() as store, store.write() as connection:
-        day = first_open_day(connection, code, invocation.as_of)
+        day = require_open(connection, code, invocation.as_of)
         owner = bookings.customer_id_of(connection, code, customer)
         entry_id = bookings.issue_charge(
             connection, code, owner, number, minor, money, day, invocation.author, reason
@@ -170,7 +170,7 @@ def charge(
 def _book(invocation: Invocation, company: str, what: str, entries: Callable[[Desk], list[Entry]]) -> Exit:
     code = company_of(invocation, company)
     with invocation.store() as store, store.write() as connection:
-        made = entries(Desk(connection, code, first_open_day(connection, code, invocation.as_of)))
+        made = entries(Desk(connection, code, require_open(connection, code, invocation.as_of)))
         limits = review_limits(invocation.settings, made[0].postings[0].currency)
         booked = bookings.book(connection, made, invocation.author, limits, what)
     verb = "would be" if invocation.dry_run else "is"

@@ -10,23 +10,30 @@ from typing import TYPE_CHECKING
 from jobs.booking_command import company_of
 from jobs.written import day_of
 from recon.errors import Exit, UsageError
+from recon.money import format_minor
 from recon.store import books
-from recon.store.periods import list_periods
-from recon.store.privacy import erase_customer
+from recon.store.periods import list_periods, waiting_through
+from recon.store.privacy import erase_before, erase_customer
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
 
 
 def close(invocation: Invocation, through: str, reason: str, company: str) -> Exit:
-    """Refuse entries up to and including a day from now on."""
+    """Refuse entries up to and including a day from now on; say what of the period nobody has decided yet."""
     code, day = company_of(invocation, company), day_of(through, "DATE")
     if day > invocation.as_of:
         raise UsageError(f"{day} is not over yet", "Close a period once it has ended")
     with invocation.store() as store, store.write() as connection:
         books.close_period(connection, code, day, invocation.author, reason)
+        waiting = waiting_through(connection, code, day)
+    for currency, count, minor in waiting:
+        amount = format_minor(minor, currency)
+        text = f"  {count} bank lines of the period still wait: {amount} {currency}, booked when they are placed"
+        record = {"type": "waiting", "currency": currency, "count": count, "amount": amount}
+        invocation.output.line(text, record)
     verb = "would be" if invocation.dry_run else "are"
-    facts = {"company": code, "closed_through": day}
+    facts = {"company": code, "closed_through": day, "waiting": sum(count for _, count, _ in waiting)}
     return invocation.output.summary(f"the books of {code} {verb} closed through {day}", facts)
 
 
@@ -64,3 +71,16 @@ def erase(invocation: Invocation, customer: str, reason: str, company: str) -> E
     verb = "would be" if invocation.dry_run else "is"
     text = f"customer {customer} {verb} erased: {erased.lines} bank lines, {erased.notices} notices,"
     return invocation.output.summary(f"{text} {erased.others} other rows blanked", facts)
+
+
+def erase_older(invocation: Invocation, day: str, reason: str) -> Exit:
+    """Blank personal data older than a day; amounts, days and chains stay."""
+    before = day_of(day, "DATE")
+    if before > invocation.as_of:
+        raise UsageError(f"{before} is still to come", "Name a day of the past")
+    with invocation.store() as store, store.write() as connection:
+        erased = erase_before(connection, before, invocation.author, reason)
+    facts = {"before": before, "lines": erased.lines, "notices": erased.notices, "others": erased.others}
+    verb = "would be" if invocation.dry_run else "are"
+    text = f"{erased.lines} bank lines, {erased.notices} notices, {erased.others} other rows before {before}"
+    return invocation.output.summary(f"{text} {verb} blanked", facts)

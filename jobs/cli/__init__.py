@@ -21,6 +21,7 @@ from jobs.cli.files import register as register_files
 from jobs.cli.night import register as register_night
 from jobs.cli.notices import agency_app, dispute_app, hold_app, notices_app, promise_app
 from jobs.cli.notices import register as register_notices
+from jobs.cli.people import user_app
 from jobs.cli.review import review_app
 from jobs.invocation import Invocation, hoisted
 from jobs.output import Output
@@ -46,6 +47,7 @@ for name, group in {
     "book": book_app,
     "period": period_app,
     "customer": customer_app,
+    "user": user_app,
     "quarantine": quarantine_app,
     "report": report_app,
     "export": export_app,

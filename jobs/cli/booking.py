@@ -156,7 +156,7 @@ def charge(
 
 @period_app.command()
 def close(context: typer.Context, through: Through, reason: Reason = "", company: Company = "") -> int:
-    """Refuse entries up to and including a day from now on."""
+    """Refuse entries up to and including a day from now on; says what of the period still waits."""
     from jobs.period_command import close as close_period
 
     return close_period(context.obj, through, reason, company)
@@ -184,3 +184,11 @@ def erase(context: typer.Context, customer: Customer, reason: Why, company: Comp
     from jobs.period_command import erase as erase_one
 
     return erase_one(context.obj, customer, reason, company)
+
+
+@customer_app.command("erase-before")
+def erase_before(context: typer.Context, day: Annotated[str, typer.Argument(metavar="DATE")], reason: Why) -> int:
+    """Blank bank texts, mails and quarantined bytes older than a day: the retention your company set itself."""
+    from jobs.period_command import erase_older
+
+    return erase_older(context.obj, day, reason)

@@ -14,10 +14,12 @@ from recon import ledger
 from recon.errors import NotAllowed
 from recon.model import Entry, Posting, ReviewState
 from recon.review import Limits, needs_second, require_second_person
+from recon.roles import Right
 from recon.store import schema
-from recon.store.books import first_open_day, post
+from recon.store.books import post, require_open
 from recon.store.bulk import insert_many, next_id
 from recon.store.chain import AuditRow, Author, append_audit, canonical
+from recon.store.users import require
 
 KIND = "booking"  # of a review item that waits for a second person
 
@@ -64,13 +66,14 @@ def book(connection: Connection, entries: Sequence[Entry], author: Author, limit
 
     `what` says it in a line for the one who approves. Raises Conflict when the books refuse: then nothing is posted.
     """
+    require(connection, author.actor, Right.BOOK)
     if any(needs_second(entry, limits) for entry in entries):
         return Booked(item_id=_ask_second(connection, entries, author, what))
     return Booked(post(connection, entries, author))
 
 
 def approve(connection: Connection, detail: str, author: Author, as_of: date) -> tuple[int, ...]:
-    """Post what was asked for, on the day or the first open one. Raises NotAllowed for the one who asked."""
+    """Post what was asked for, on the day it is approved. Raises NotAllowed for the one who asked, or a closed day."""
     asked = json.loads(detail)
     require_second_person(asked["by"], author.actor)
     return post(connection, [_entry(connection, told, as_of) for told in asked["entries"]], author)
@@ -84,6 +87,7 @@ def issue_charge(
 
     Raises NotAllowed when the customer has something of that number already.
     """
+    require(connection, author.actor, Right.BOOK)
     sql = "SELECT 1 FROM open_item WHERE customer_id = :id AND number = :number"
     if connection.execute(text(sql), {"id": customer_id, "number": number}).first():
         raise NotAllowed(f"the customer has {number!r} already", "Choose another number")
@@ -124,5 +128,5 @@ def _entry(connection: Connection, told: dict[str, object], as_of: date) -> Entr
     company, kind, reason = str(told["company"]), str(told["kind"]), str(told["reason"])
     postings = tuple(Posting(*each) for each in told["postings"])  # type: ignore[attr-defined]
     line = told["bank_line_id"]
-    day = first_open_day(connection, company, as_of)
+    day = require_open(connection, company, as_of)
     return Entry(company, day, kind, postings, reason, line if isinstance(line, int) else None)

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, text
 from recon import ledger
 from recon.errors import Conflict, NotAllowed, ensure
 from recon.model import Entry, LineState, Posting
+from recon.roles import Right
 from recon.store import schema
 from recon.store.bulk import fetch_in, insert_new, next_id, update_by_id
 from recon.store.chain import AuditRow, Author, append_audit, append_entries
 from recon.store.charge_items import withdraw_charge
 from recon.store.ground import Ground, closed_periods, load_ground
 from recon.store.teachings import forget
+from recon.store.users import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def undo(connection: Connection, subject: str, author: Author, booked_on: date, 
     Returns the id of the reversing entry, booked on `booked_on` or on the first open day after a closed period. Raises
     NotAllowed when there is nothing to undo, or something later stands on it.
     """
+    require(connection, author.actor, Right.UNDO)
     booked = _find(connection, subject)
     if booked.undone_by is not None:
         raise NotAllowed(f"entry {booked.id} is already undone by entry {booked.undone_by}")
@@ -93,17 +96,32 @@ def first_open_day(connection: Connection, company: str, day: date) -> date:
     return date.fromordinal(date.fromisoformat(closed).toordinal() + 1)
 
 
+def require_open(connection: Connection, company: str, day: date) -> date:
+    """Return the day. Raises NotAllowed when it lies in a closed period: a person says another day or reopens it."""
+    closed = closed_periods(connection).get(company, "")
+    if day.isoformat() <= closed:
+        remedy = "Book on a later day with --as-of, or ask for `recon period reopen`"
+        raise NotAllowed(f"the books of {company} are closed through {closed}, so nothing is booked on {day}", remedy)
+    return day
+
+
 def close_period(connection: Connection, company: str, through: date, author: Author, reason: str = "") -> None:
     """Refuse entries up to and including this day from now on. Raises NotAllowed when that much is closed already."""
-    if through.isoformat() <= closed_periods(connection).get(company, ""):
-        raise NotAllowed(f"{company} is already closed through {through}", "Reopen it first")
+    require(connection, author.actor, Right.CLOSE)
+    closed = closed_periods(connection).get(company, "")
+    if through.isoformat() <= closed:
+        remedy = "Name a later day; `recon period reopen` opens days again"
+        raise NotAllowed(f"the books of {company} are closed through {closed} already", remedy)
     _set_period(connection, company, through.isoformat(), author, "close_period", reason)
 
 
 def reopen_period(connection: Connection, company: str, through: date, author: Author, reason: str) -> None:
     """Let the company's books be closed only through this earlier day. The reason is kept for good."""
-    if through.isoformat() >= closed_periods(connection).get(company, ""):
-        raise NotAllowed(f"{company} is not closed beyond {through}", "Nothing to reopen")
+    require(connection, author.actor, Right.REOPEN)
+    closed = closed_periods(connection).get(company, "")
+    if through.isoformat() >= closed:
+        state = f"closed through {closed}" if closed else "not closed at all"
+        raise NotAllowed(f"the books of {company} are {state}", "Name the earlier day through which they stay closed")
     if not reason:
         raise NotAllowed("reopening a period needs a reason", "Say why")
     _set_period(connection, company, through.isoformat(), author, "reopen_period", reason)

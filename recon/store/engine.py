@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from recon.errors import ReconError, StoreBusy, StoreMissing, UsageError
 
-HEAD = "0001"  # the newest migration; a test holds it equal to the migration scripts
+HEAD = "0002"  # the newest migration; a test holds it equal to the migration scripts
 BUSY_SECONDS = 15
 WRITER_LOCK = 7_265_636_110_001  # any constant that nothing else on the server uses
 UPGRADE = "Run `recon db upgrade`"

@@ -4,6 +4,7 @@ Room: store.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, text
 
@@ -23,3 +24,13 @@ def list_periods(connection: Connection) -> list[PeriodAct]:
     """Return all acts, per company the latest last: that one holds."""
     sql = "SELECT company, closed_through, actor, reason, at FROM period_close ORDER BY company, id"
     return [PeriodAct(*row) for row in connection.execute(text(sql))]
+
+
+def waiting_through(connection: Connection, company: str, through: date) -> list[tuple[str, int, int]]:
+    """Return currency, number and sum (absolute, minor units) of the bank lines up to a day that nobody placed yet."""
+    sql = (
+        "SELECT currency, count(*), sum(abs(amount_minor)) FROM bank_line WHERE state IN ('new', 'in_review')"
+        " AND company = :company AND booked_on <= :day GROUP BY currency ORDER BY currency"
+    )
+    given = {"company": company, "day": through.isoformat()}
+    return [(row[0], row[1], int(row[2])) for row in connection.execute(text(sql), given)]

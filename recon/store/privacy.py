@@ -13,7 +13,9 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from recon.errors import NotAllowed
+from recon.roles import Right
 from recon.store.chain import AuditRow, Author, append_audit
+from recon.store.users import require
 
 _BANK_TEXT = "payer = '', payer_account = '', remittance = '', reference = '', end_to_end_id = '', details = ''"
 _PAST_TEXT = "payer = '', payer_account = '', remittance = '', reference = '', end_to_end_id = ''"
@@ -35,6 +37,7 @@ def erase_customer(connection: Connection, company: str, code: str, author: Auth
 
     Raises NotAllowed while money is open or on account: the law keeps what is needed to settle it.
     """
+    require(connection, author.actor, Right.ERASE)
     given = {"company": company, "code": code}
     found = connection.execute(
         text("SELECT id FROM customer WHERE company = :company AND code = :code"), given
@@ -54,8 +57,9 @@ def erase_customer(connection: Connection, company: str, code: str, author: Auth
     return erased
 
 
-def erase_before(connection: Connection, day: date, author: Author) -> Erased:
-    """Blank bank texts, mails and quarantined bytes older than a day: the retention the company set itself."""
+def erase_before(connection: Connection, day: date, author: Author, reason: str = "") -> Erased:
+    """Blank bank texts and what quotes them, mails and quarantined bytes older than a day: the company's retention."""
+    require(connection, author.actor, Right.ERASE)
     given = {"day": day.isoformat()}
     lines = f"UPDATE bank_line SET {_BANK_TEXT} WHERE booked_on < :day AND {_PLACED} AND (payer || remittance) <> ''"
     past = f"UPDATE past_line SET {_PAST_TEXT} WHERE booked_on < :day AND (payer || remittance) <> ''"
@@ -64,12 +68,23 @@ def erase_before(connection: Connection, day: date, author: Author) -> Erased:
         " WHERE day < :day AND state NOT IN ('planned', 'claimed') AND recipient <> ''"
     )
     kept = "UPDATE quarantine SET raw = NULL WHERE opened_at < :day AND state <> 'open' AND raw IS NOT NULL"
-    done = [int(connection.execute(text(sql), given).rowcount) for sql in (lines, mails, past, kept)]
+    steps = (lines, mails, past, kept, _OLD_EVIDENCE, _OLD_TEAM_MAIL)
+    done = [int(connection.execute(text(sql), given).rowcount) for sql in steps]
     if any(done):
-        append_audit(connection, [AuditRow("erase_before", f"day:{day}", {"lines": done[0], "mails": done[1]})], author)
-    return Erased(0, done[0], done[1], done[2] + done[3])
+        detail: dict[str, object] = {"lines": done[0], "mails": done[1], "reason": reason}
+        append_audit(connection, [AuditRow("erase_before", f"day:{day}", detail)], author)
+    return Erased(0, done[0], done[1], sum(done[2:]))
 
 
+# What spoke for a suggestion quotes the bank's text.
+_OLD_EVIDENCE = f"""
+UPDATE proposal SET evidence = '[]' WHERE evidence <> '[]' AND bank_line_id IN (
+    SELECT id FROM bank_line WHERE booked_on < :day AND {_PLACED})
+"""
+_OLD_TEAM_MAIL = """
+UPDATE team_mail SET message = substr(message, 1, 0) WHERE length(message) > 0 AND substr(planned_at, 1, 10) < :day
+AND state NOT IN ('planned', 'claimed')
+"""
 # Lines of a customer alone: a lockbox deposit of several customers keeps its text until all of them are erased.
 _LINES = f"""
 UPDATE bank_line SET {_BANK_TEXT} WHERE {_PLACED} AND id IN (

@@ -28,13 +28,15 @@ from recon.review import (
     require_free,
     require_second_person,
 )
+from recon.roles import Right
 from recon.store import bookings
-from recon.store.books import cash_lines, first_open_day, post
+from recon.store.books import cash_lines, post, require_open
 from recon.store.chain import AuditRow, Author, append_audit, canonical
 from recon.store.imports import accept_statement
 from recon.store.instants import instant_of, instant_text
 from recon.store.proposals import entry_for, proposals_of
 from recon.store.teachings import teach
+from recon.store.users import require
 
 COLUMNS = (
     "id, kind, subject_id, company, currency, amount_minor, state, version, reason, detail, held_by, held_until,"
@@ -169,6 +171,7 @@ def act(
 
     Raises Conflict when somebody was first or holds the item, NotAllowed when state, books or limits forbid it.
     """
+    require(connection, author.actor, Right.APPROVE if decision.act is Act.APPROVE else Right.RESOLVE)
     item = get_item(connection, item_id)
     if version and version != item.version:
         first = item.resolved_by or item.held_by or "somebody"
@@ -280,7 +283,7 @@ def _book(
 
 
 def _entry(connection: Connection, item: ReviewItem, decision: Decision, as_of: date) -> Entry:
-    day = first_open_day(connection, item.company, as_of)
+    day = require_open(connection, item.company, as_of)
     if item.kind == "discrepancy":
         return _discrepancy_entry(connection, item, day, decision)
     line = cash_lines(connection, [item.subject_id])[item.subject_id]

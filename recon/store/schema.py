@@ -367,6 +367,17 @@ teaching = Table(
     UniqueConstraint("company", "key", "customer_id"),
 )
 
+earlier_teaching = Table(  # what a teaching said before it was turned around: undo of the turn brings it back
+    "earlier_teaching",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("teaching_id", BigInteger, ForeignKey("teaching.id", ondelete="CASCADE"), nullable=False),
+    Column("is_positive", Integer, nullable=False),
+    Column("taught_by", String(80), nullable=False),
+    Column("taught_at", Instant, nullable=False),
+    Index("ix_earlier_teaching_teaching_id", "teaching_id"),
+)
+
 matcher_model = Table(
     "matcher_model",
     metadata,
@@ -554,6 +565,15 @@ period_close = Table(  # the last row of a company says what is closed; reopenin
     _text("reason"),
     Column("at", Instant, nullable=False),
     Index("ix_period_close_company", "company", "id"),
+)
+
+user_role = Table(  # who may do what (recon.roles); the audit tells who was named when
+    "user_role",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("role", String(12), nullable=False),
+    Column("named_by", String(80), nullable=False),
+    Column("named_at", Instant, nullable=False),
 )
 
 exported = Table(  # which entry went to which accounting system, in which batch: each exactly once

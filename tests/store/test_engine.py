@@ -28,7 +28,7 @@ def test_absent_database_says_how_to_make_one(tmp_path: Path) -> None:
 def test_database_of_an_older_schema_is_refused_with_the_remedy(store_url: str) -> None:
     _set_revision(store_url, "0000")
     with pytest.raises(
-        StoreMissing, match=r"older program \(schema 0000, this one needs 0001\)\. Run `recon db upgrade`"
+        StoreMissing, match=r"older program \(schema 0000, this one needs 0002\)\. Run `recon db upgrade`"
     ):
         open_store(store_url)
 
@@ -55,7 +55,7 @@ def test_other_databases_are_a_usage_error(url: str) -> None:
 
 
 def test_upgrade_is_harmless_to_repeat(store_url: str) -> None:
-    assert upgrade(store_url) == ("0001", "0001")
+    assert upgrade(store_url) == ("0002", "0002")
     assert current_revision(store_url) == newest_revision() == engine.HEAD
 
 

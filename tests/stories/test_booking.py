@@ -199,20 +199,6 @@ def test_disputed_deduction_is_refused_or_given_up(known: Company, recon: Comman
     assert holds(recon)
 
 
-def test_closed_month_refuses_entries_until_it_is_reopened_with_a_reason(recon: Command) -> None:
-    assert recon("period", "close", "2026-03-31", "--as-of", "2026-04-02", "--reason", "March").code == 0
-    early = recon("period", "close", "2026-04-30", "--as-of", "2026-04-02")
-    assert (early.code, "not over yet" in early.err) == (2, True)
-    write_off = ("book", "write-off", "C2", "--invoice", "410013=1.00", "--reason", "x", "--json", "--as-of")
-    booked = recon(*write_off, "2026-03-31").last["entries"][0]
-    told = recon("explain", f"E{booked}", "--json").records("entry")[0]
-    assert told["booked_on"] == "2026-04-01"
-    assert recon("period", "reopen", "2026-02-28", "--reason", "late invoice").code == 0
-    assert recon("period", "list", "--json").last["closed_through"] == {"main": "2026-02-28"}
-    assert recon("period", "close", "soon").code == 2
-    assert holds(recon)
-
-
 def test_books_are_shown_as_they_were_known_at_an_instant(recon: Command) -> None:
     assert opened(recon, "410011") == "0.00"
     before = recon("explain", "410011", "--known-at", "2026-03-30", "--json")
