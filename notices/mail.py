@@ -8,14 +8,18 @@ Room: mail.
 
 import contextlib
 import os
+import re
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from notices.replies import Stage, Verdict, judge
 from recon.errors import ReconError
+
+GO_ON = 354  # the server wants the text
 
 
 class MailServerError(ReconError):
@@ -32,6 +36,15 @@ class Delivery:
     refused: tuple[str, ...] = ()  # of several recipients, those the server did not take
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the server said to the envelope of one mail: 250, or its first refusal. `refused`: of several recipients."""
+
+    code: int
+    said: bytes
+    refused: tuple[str, ...] = ()
+
+
 class MailSender(Protocol):
     """Where mails go. One thread uses one sender."""
 
@@ -42,8 +55,17 @@ class MailSender(Protocol):
     def open(self) -> None:
         """Connect and log in, once a batch. Raises MailServerError."""
 
+    def offer(self, message: bytes, bounce: str, recipients: Sequence[str]) -> None:
+        """Begin the conversation about a message and return at once; nothing that could deliver it is said."""
+
+    def proceed(self) -> None:
+        """Say that the offered message will come, and return at once; it still cannot be delivered."""
+
+    def withdraw(self) -> None:
+        """Take back what was offered; harmless when nothing was."""
+
     def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
-        """Hand over one message and say what became of it; never repeats by itself."""
+        """Hand over one message, offered before or not, and say what became of it; never repeats by itself."""
 
     def close(self) -> None:
         """Say goodbye; harmless when not open."""
@@ -66,7 +88,11 @@ class SmtpServer:
 
 
 class SmtpSender:
-    """Sends over one connection that is opened once and reopened only after it broke."""
+    """Sends over one connection that is opened once and reopened only after it broke.
+
+    Everything before the text of a mail is said by a thread of its own, so that the server answers while our claim goes
+    to the disk. The connection is never used by two threads at a time: whatever comes next waits for the thread.
+    """
 
     reaches_customers = True
 
@@ -74,6 +100,9 @@ class SmtpSender:
         self._server = server
         self._yag: Any = None
         self._stage = Stage.CONNECT
+        self._ahead: ThreadPoolExecutor | None = None
+        self._offer: Future[Named] | None = None
+        self._asked = False  # whether the offered message was announced (DATA)
 
     def open(self) -> None:
         """Connect, start TLS and log in. Raises MailServerError."""
@@ -85,6 +114,7 @@ class SmtpSender:
             raise MailServerError(
                 _down(self._server, code, error), "Nothing was sent; correct it and send again"
             ) from error
+        self._ahead = ThreadPoolExecutor(1, "envelope")
 
     def _connect(self) -> Any:
         import yagmail  # 150 ms: only where mail is sent
@@ -105,65 +135,133 @@ class SmtpSender:
         )
         yag.user = server.user  # yagmail would have made `ar` into `ar@gmail.com`
         yag.login()
-        self._watch(yag.smtp)
+        yag.smtp.ehlo_or_helo_if_needed()
         return yag
 
-    def _watch(self, smtp: Any) -> None:
-        """Note when the final dot has been handed to the network: the only bytes the connection sends are a message."""
-        hand_over = smtp.send
+    def offer(self, message: bytes, bounce: str, recipients: Sequence[str]) -> None:
+        """Name sender and recipients while the caller does something else; does nothing when not connected."""
+        if self._ahead is not None:
+            self._offer = self._ahead.submit(self._name, len(message), bounce, tuple(recipients))
+            self._asked = False
 
-        def send(data: bytes | str) -> None:
-            self._stage = Stage.BODY if isinstance(data, bytes) else self._stage
-            hand_over(data)
-            self._stage = Stage.ANSWER if isinstance(data, bytes) else self._stage
+    def proceed(self) -> None:
+        """Ask to begin the text, if its sender and a recipient were taken. A broken connection delivers nothing."""
+        if self._ahead is not None and self._offer is not None and not self._asked:
+            self._offer = self._ahead.submit(self._begin, self._offer)
+            self._asked = True
 
-        smtp.send = send
+    def withdraw(self) -> None:
+        """Take back what was offered: the connection is ready for the next mail, or closed."""
+        offer, self._offer = self._offer, None
+        if offer is None:
+            return
+        if offer.exception() is not None or self._asked or not self._reset():
+            self.close()
 
     def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
         """Hand over one message; connects if not connected. Raises MailServerError if nobody can be written to."""
         if self._yag is None:
             self.open()
-        self._stage = Stage.ENVELOPE
+        if self._offer is None:
+            self.offer(message, bounce, recipients)
+        self.proceed()
+        offer, self._offer = self._offer, None
         try:
-            refused = self._yag.smtp.sendmail(bounce, list(recipients), message, self._options(bounce, recipients))
-            return Delivery(Verdict.SENT, 250, "accepted", tuple(refused))
+            named = offer.result()  # type: ignore[union-attr]  # there is one: the connection is open
+            return self._hand_over(message, named) if named.code == GO_ON else self._answered(named.code, named.said)
         except UnicodeEncodeError:
             return Delivery(Verdict.REFUSED_RECIPIENT, None, "the server takes ASCII addresses only (no SMTPUTF8)")
         except OSError as error:
             return self._failed(error)
 
-    def _options(self, bounce: str, recipients: Sequence[str]) -> list[str]:
+    def _name(self, size: int, bounce: str, recipients: Sequence[str]) -> Named:
+        """Say who writes to whom (MAIL, RCPT) and return the first refusal; a refused copy alone stops nothing."""
+        self._stage = Stage.SENDER
+        smtp = self._yag.smtp
+        code, said = smtp.mail(bounce, self._options(size, bounce, recipients))
+        if code != 250:
+            return Named(code, said)
+        self._stage = Stage.ENVELOPE
+        refused: dict[str, tuple[int, bytes]] = {}
+        for one in recipients:
+            code, said = smtp.rcpt(one)
+            if code not in (250, 251):
+                refused[one] = (code, said)
+            if code == 421:
+                return Named(code, said)
+        if len(refused) == len(recipients):
+            return Named(*next(iter(refused.values())))
+        return Named(250, b"", tuple(refused))
+
+    def _begin(self, offer: Future[Named]) -> Named:
+        """Ask for the text to begin (DATA); 354 is the yes."""
+        named = offer.result()
+        if named.code != 250:
+            return named
+        self._stage = Stage.BODY
+        code, said = self._yag.smtp.docmd("DATA")
+        return Named(code, said, named.refused)
+
+    def _hand_over(self, message: bytes, named: Named) -> Delivery:
+        self._yag.smtp.send(_dotted(message))
+        self._stage = Stage.ANSWER
+        code, said = self._yag.smtp.getreply()
+        if code == 250:
+            return Delivery(Verdict.SENT, 250, "accepted", named.refused)
+        return self._answered(code, said)
+
+    def _answered(self, code: int, said: bytes) -> Delivery:
+        """What a refusal means; the connection is made ready for the next mail, or closed. -1 is an unreadable one."""
+        verdict = judge(code if code > 0 else None, self._stage)
+        if code <= 0 or verdict in (Verdict.BACK_OFF, Verdict.STOP_RUN) or not self._reset():
+            self.close()
+        return Delivery(verdict, code if code > 0 else None, said.decode("utf-8", "replace"))
+
+    def _reset(self) -> bool:
+        try:
+            self._yag.smtp.rset()
+        except OSError:
+            return False
+        return True
+
+    def _options(self, size: int, bounce: str, recipients: Sequence[str]) -> list[str]:
+        smtp = self._yag.smtp
+        options = [f"size={size}"] if smtp.does_esmtp and smtp.has_extn("size") else []
         if all(address.isascii() for address in (bounce, *recipients)):
-            return []
-        if not self._yag.smtp.has_extn("smtputf8"):
+            return options
+        if not smtp.has_extn("smtputf8"):
             raise UnicodeEncodeError("ascii", "address", 0, 1, "SMTPUTF8 is not offered")
-        return ["SMTPUTF8", "BODY=8BITMIME"]
+        return [*options, "SMTPUTF8", "BODY=8BITMIME"]
 
     def _failed(self, error: OSError) -> Delivery:
-        code, reply = _answer(error)
-        stage = Stage.SENDER if hasattr(error, "sender") else self._stage
-        verdict = judge(code, stage)
-        if code is None or verdict in (Verdict.BACK_OFF, Verdict.STOP_RUN):
-            self.close()
-        return Delivery(verdict, code, reply or str(error) or type(error).__name__)
+        """The connection broke, or the server did not want the text to begin (an error that bears its answer)."""
+        code, said = getattr(error, "smtp_code", None), getattr(error, "smtp_error", b"")
+        if isinstance(code, int) and code > 0:
+            return self._answered(code, said if isinstance(said, bytes) else str(said).encode())
+        verdict = judge(None, self._stage)
+        self.close()
+        return Delivery(verdict, None, str(error) or type(error).__name__)
 
     def close(self) -> None:
         """Say goodbye, whatever state the connection is in."""
         yag, self._yag = self._yag, None
+        ahead, self._ahead, self._offer = self._ahead, None, None
+        if ahead is not None:
+            ahead.shutdown()
         if yag is not None and yag.smtp is not None:
             with contextlib.suppress(OSError):
                 yag.close()
 
 
-def _answer(error: OSError) -> tuple[int | None, str]:
-    """Return code and text of the server's answer; (None, "") where the connection broke without one."""
-    refused = getattr(error, "recipients", None)
-    if refused:
-        code, said = next(iter(refused.values()))
-    else:
-        code, said = getattr(error, "smtp_code", None), getattr(error, "smtp_error", b"")
-    code = code if isinstance(code, int) and code > 0 else None
-    return code, said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+def _dotted(message: bytes) -> bytes:
+    """Return a message as it crosses the wire: a dot that begins a line is doubled, the final one ends it (RFC 5321
+    section 4.5.2).
+    """
+    text = _LEADING_DOT.sub(b"..", message)
+    return text + (b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+_LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 def _down(server: SmtpServer, code: int | None, error: OSError) -> str:
@@ -184,6 +282,15 @@ class LetterFolder:
     def open(self) -> None:
         """Make the folder."""
         self._folder.mkdir(parents=True, exist_ok=True)
+
+    def offer(self, message: bytes, bounce: str, recipients: Sequence[str]) -> None:
+        """Nothing can be said ahead to a folder."""
+
+    def proceed(self) -> None:
+        """Nothing was said ahead."""
+
+    def withdraw(self) -> None:
+        """Nothing was said ahead."""
 
     def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
         """Write one file, whole or not at all; `recipients` holds its name."""
@@ -215,6 +322,15 @@ class FolderSender:
     def open(self) -> None:
         """Make the folder."""
         self._folder.mkdir(parents=True, exist_ok=True)
+
+    def offer(self, message: bytes, bounce: str, recipients: Sequence[str]) -> None:
+        """Nothing can be said ahead to a folder."""
+
+    def proceed(self) -> None:
+        """Nothing was said ahead."""
+
+    def withdraw(self) -> None:
+        """Nothing was said ahead."""
 
     def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
         """Write one file, whole or not at all; the same mail twice is the same file."""

@@ -201,8 +201,11 @@ class _Run:
         except (ReconError, ValueError) as error:
             self._cancel(waiting, f"cannot be written: {error}")
             return
+        self.sender.offer(written.message, written.bounce, written.recipients)
         if self._claim(waiting, policy, written, now):
             self._deliver(waiting, written)
+        else:
+            self.sender.withdraw()
 
     def _write(self, waiting: Waiting, policy: Policy, now: datetime) -> Written:
         redirect = self.limits.redirect_all
@@ -227,6 +230,8 @@ class _Run:
             claimed = not reason and claim(
                 connection, waiting.id, written.message, written.subject, self.claimed_by, instant_text(now)
             )
+            if claimed:
+                self.sender.proceed()  # the server answers while the disk writes
         self._settled()
         self.counts["cancelled"] += bool(reason)
         return claimed
