@@ -54,7 +54,8 @@ class Decided:
 def is_something_new(night: Night) -> bool:
     """Tell whether anything changed since matching last decided; if not, deciding again would change nothing."""
     with night.store.read() as connection:
-        return marks.last_mark(connection) != _mark(night, connection)
+        night.mark = _mark(night, connection)
+        return marks.last_mark(connection) != night.mark
 
 
 def load(night: Night) -> Iterator[Question]:
@@ -85,15 +86,18 @@ def decide(question: Question) -> Decided:
 def carry_out(night: Night, decided: Sequence[Decided]) -> None:
     """Post what is certain and queue the rest, of all partitions, in one transaction that also leaves the mark.
 
-    One transaction, so that a night killed in between ends as if it had never begun.
+    One transaction, so that a night killed in between ends as if it had never begun. No mark is left when somebody else
+    wrote since the night looked: what they brought was not decided on, and the next night must look again.
     """
     with night.store.write() as connection:
+        is_undisturbed = _mark(night, connection) == night.mark
         saved = [
             save_decisions(connection, chosen, night.author, night.as_of, one.model_version)
             for one in decided
             for chosen in _in_turn(one.proposals)
         ]
-        marks.keep_mark(connection, night.run_id, _mark(night, connection))
+        if is_undisturbed:
+            marks.keep_mark(connection, night.run_id, _mark(night, connection))
     _count(night, saved)
     night.facts["matching"] = {
         "deposits": sum(one.deposits for one in decided),

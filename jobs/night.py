@@ -34,6 +34,7 @@ class Night:
     rehearsal: bool = False
     readings: list[InboxReading] = field(default_factory=list)
     decided: list[Decided] | None = None  # None: nothing new to decide
+    mark: str = ""  # the state of the books that `decided` was decided for
     problems: list[Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     facts: dict[str, Any] = field(default_factory=dict)
