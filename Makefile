@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 JOBS ?= 2
 export PYTHONHASHSEED := 0
 
-.PHONY: help demo test shared slow check lint types structure docs bench sweep simulate fuzz browser vectors lock clean
+.PHONY: help demo test shared slow check lint types structure docs bench mutants sweep simulate fuzz browser vectors lock clean
 
 help:
 	@echo "make demo      set up and run the main job on an embedded example (SQLite), twice"
@@ -15,6 +15,7 @@ help:
 	@echo "make slow      the long versions of the tests"
 	@echo "make check     lint, types, import structure, docs"
 	@echo "make bench     ratios against the floor of the same work, matching quality and cost"
+	@echo "make mutants   change the rules of money, ledger, review and decide; count what the tests notice"
 	@echo "make sweep     kill the night at many points and compare the books afterwards"
 	@echo "make simulate  seeded simulated years"
 	@echo "make fuzz      fuzz the statement readers (FUZZ_RUNS=100000)"
@@ -65,6 +66,9 @@ docs: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.night
 	@$(BIN)/python -m bench.matching.run figures
+
+mutants: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench.mutants
 
 sweep: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.sweep

@@ -50,6 +50,23 @@ def test_a_credit_takes_from_what_is_open_never_too_much() -> None:
     assert settle([netted], {7: 99})[0] == [[0.0, 1.0]]
 
 
+def test_taking_nothing_is_never_too_much() -> None:
+    assert settle([[Option(0.0, ((8, 0),)), Option(-1.0, NONE)]], {8: -30})[0][0] == pytest.approx(shares(0.0, -1.0))
+
+
+def test_what_three_take_of_an_item_adds_up() -> None:
+    thirds = [[Option(0.0, ((7, 40),)), Option(-3.0, NONE)] for _ in range(3)]
+    none, one, two = math.exp(-9.0), math.exp(-6.0), math.exp(-3.0)
+    found, _ = settle(thirds, {7: 100})
+    assert found[0][0] == pytest.approx((one + 2 * two) / (none + 3 * one + 3 * two))
+
+
+def test_groups_that_share_nothing_are_small_each_for_itself() -> None:
+    left = dict.fromkeys(range(1_000), 1)
+    apart = [[Option(each.score, tuple((item + 500, 1) for item, _ in each.takes)) for each in one] for one in crowd(7)]
+    assert settle([*crowd(7), *apart], left)[1] == 0.0
+
+
 def test_an_item_taken_twice_by_one_explanation_counts_twice() -> None:
     once, twice = Option(0.0, ((7, 60),)), Option(0.0, ((7, 60), (8, 10)))
     found, _ = settle([[once, Option(-9.0, NONE)], [twice, Option(-9.0, NONE)]], {7: 60, 8: 10})

@@ -94,6 +94,7 @@ def test_a_product_is_rounded_once_and_as_asked() -> None:
 @pytest.mark.parametrize(("total", "weights", "shares"), [
     (100, [1, 1, 1], [34, 33, 33]),
     (100, [1, 2], [33, 67]),  # the larger remainder gets the cent, wherever it stands
+    (10, [1, 5], [2, 8]),  # and however small its share
     (10, [3, 3, 4], [3, 3, 4]),
     (5, [0, 1, 1], [0, 3, 2]),  # no weight, no share
     (-100, [1, 1, 1], [-33, -33, -34]),
@@ -127,6 +128,10 @@ def test_a_number_style_that_cannot_be_read_is_refused(decimal: str, group: str,
     assert str(refused.value) == wrong
 
 
+def test_a_number_style_is_a_decimal_mark_and_perhaps_a_group_mark() -> None:
+    assert (NumberStyle(","), NumberStyle(".", "'").group) == (COMMA, "'")
+
+
 @pytest.mark.parametrize(("text", "style", "currency", "minor"), [
     ("1", POINT, "EUR", 100), ("+1.5", POINT, "EUR", 150), ("-0.05", POINT, "EUR", -5), (" 7.00 ", POINT, "EUR", 700),
     ("1.", POINT, "EUR", 100), ("12.3400", POINT, "EUR", 1234), ("5", POINT, "JPY", 5), ("5.000", POINT, "JPY", 5),
@@ -134,6 +139,7 @@ def test_a_number_style_that_cannot_be_read_is_refused(decimal: str, group: str,
     ("1,5", COMMA, "EUR", 150), ("-1.650,5", COMMA_GROUPED, "EUR", -165050), ("1.000.000", COMMA_GROUPED, "JPY", 10**6),
     ("1,650.5", POINT_GROUPED, "EUR", 165050), ("12,650", POINT_GROUPED, "EUR", 1265000),
     ("+123,456.78", POINT_GROUPED, "EUR", 12345678), ("999", POINT_GROUPED, "EUR", 99900),
+    ("-123,456.78", POINT_GROUPED, "EUR", -12345678),
     ("1'234.50", APOSTROPHE, "CHF", 123450), ("1234.5", POINT_GROUPED, "EUR", 123450),
     ("92233720368547758.07", POINT, "EUR", 2**63 - 1), ("-92233720368547758.07", POINT, "EUR", -(2**63 - 1)),
     ("0" * 36 + "1.00", POINT, "EUR", 100),
@@ -168,6 +174,7 @@ NOT_GROUPED = "{!r} is not grouped in threes by {!r}"
     ("92233720368547758.08", POINT, "'92233720368547758.08' is larger than any amount"),
     ("-92233720368547758.08", POINT, "'-92233720368547758.08' is larger than any amount"),
     ("9" * 40, POINT, f"'{'9' * 40}' is larger than any amount"),
+    (" " + "9" * 40, POINT, f"' {'9' * 39}' is larger than any amount"),
     ("0" * 41, POINT, NOT_A_NUMBER.format("0" * 40, ".")), ("z" * 50, POINT, NOT_A_NUMBER.format("z" * 40, ".")),
     ("1," * 30, POINT_GROUPED, NOT_GROUPED.format("1," * 20, ",")),
 ])  # fmt: skip
