@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from matchers.candidates import Book
+from matchers.numbers import Tails
 from matchers.text import Token
 
 FULL, SUFFIX, REPAIRED, PURCHASE_ORDER, TAIL, PREFIX = range(6)
@@ -120,9 +121,7 @@ def customer_hits(tokens: tuple[Token, ...], book: Book, customer: int, known: l
     return hits
 
 
-def _own_hits(
-    position: int, token: Token, book: Book, tails: dict[str, list[int]], orders: dict[str, list[int]], count: int
-) -> list[Hit]:
+def _own_hits(position: int, token: Token, book: Book, tails: Tails, orders: Tails, count: int) -> list[Hit]:
     digits = token.digits
     if len(digits) < 4:
         return []
@@ -149,22 +148,11 @@ def _repairs(position: int, token: Token, last_full: str, book: Book, customer: 
         digits = last_full[: -len(digits)] + digits
     elif len(digits) < 6:
         return []
-    found = [item for item in one_slip_away(book, digits) if book.customer[item] == customer]
+    found = [item for item in book.one_slip_away(digits) if book.customer[item] == customer]
     if not found or len(found) > 3:
         return []
     points = min(7.0, 2.3 * len(token.digits) - math.log(60.0 * count) - 4.0) - math.log(len(found))
     return [Hit(item, position, REPAIRED, max(0.5, points)) for item in found]
-
-
-def one_slip_away(book: Book, digits: str) -> list[int]:
-    """Return the open items whose number is one slip from these digits, whoever's. Remembered per number."""
-    known = book.slips.get(digits)
-    if known is None:
-        known = []
-        if len(digits) - 1 in book.lengths or len(digits) in book.lengths or len(digits) + 1 in book.lengths:
-            known = list(dict.fromkeys(item for v in variants(digits) for item in book.by_digits.get(v, ())))
-        book.slips[digits] = known
-    return known
 
 
 def _cut_numbers(position: int, digits: str, book: Book, customer: int) -> list[Hit]:
@@ -174,24 +162,3 @@ def _cut_numbers(position: int, digits: str, book: Book, customer: int) -> list[
         return []
     points = max(0.5, min(6.0, 2.3 * (len(digits) - 5) - math.log(len(items))))
     return [Hit(item, position, PREFIX, points) for item in items]
-
-
-def variants(digits: str) -> list[str]:
-    """Return what one slip away could have been meant: swapped, wrong, missing or doubled digits.
-
-    >>> "1930456890" in variants("1903456890")
-    True
-    """
-    if len(digits) > 20:
-        return []
-    out = []
-    for i in range(len(digits)):
-        out.append(digits[:i] + digits[i + 1 :])
-        if i + 1 < len(digits):
-            out.append(digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :])
-        for other in "0123456789":
-            if other != digits[i]:
-                out.append(digits[:i] + other + digits[i + 1 :])
-            out.append(digits[:i] + other + digits[i:])
-    out.extend(digits + other for other in "0123456789")
-    return out

@@ -71,7 +71,7 @@ def compact(text: str) -> str:
     >>> compact("RE-2026/ 02494")
     'RE202602494'
     """
-    return "".join(character for character in text if character.isalnum())
+    return text if text.isalnum() else "".join(character for character in text if character.isalnum())
 
 
 def digits_of(number: str) -> str:
