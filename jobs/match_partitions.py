@@ -185,7 +185,7 @@ class _Lines(_Gathered):
     def frame(self) -> Deposits:
         ids, amounts, days = self.column("id"), self.column("amount"), self.column_of_days("date")
         columns: list[Any] = [ids, amounts, days, *(self.text(name) for name in LINE_TEXTS)]
-        return Deposits(*columns, np.ones(len(ids), dtype=np.bool_))
+        return Deposits(*[*columns, np.ones(len(ids), dtype=np.bool_)])
 
 
 LINE_TEXTS = ("fitid", "type", "checknum", "payee", "payer_account", "memo", "reference", "end_to_end_id")
@@ -218,7 +218,7 @@ class _Customers(_Gathered):
         columns: list[Any] = [self.column("id")]
         columns += [self.text(name) for name in ("id", "name", "aliases", "bank_accounts")]
         parents = [self.place.get(parent, -1) if parent else -1 for parent in self.words["parent_id"]]
-        return Customers(*columns, np.array(parents, dtype=np.int64))
+        return Customers(*[*columns, np.array(parents, dtype=np.int64)])
 
 
 class _OpenItems(_Gathered):
