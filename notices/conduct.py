@@ -39,7 +39,7 @@ CONTACT_HOURS = {
     for rule in (
         ContactHours("US", opt_out=True, source="12 CFR 1006.6(b)(1)(i), 1006.6(e)"),
         ContactHours("FL", exempt=(("email", date(2025, 5, 16)),), source="Fla. Stat. 559.72(17), SB 232 (2025)"),
-        ContactHours("MA", source="940 CMR 7.04(1)(j); unverified"),
+        ContactHours("MA", source="940 CMR 7.04(1)(i)-(j), 7.05(2)(e)"),
     )
 }
 

@@ -91,6 +91,7 @@ YEARS: dict[str, Callable[[date, date], Fraction]] = {
     "ACT/360": _actual(360),
     "30E/360": _thirty_european,
     "30/360": _thirty_american,
+    "30/360 US": _thirty_american,
     "ACT/ACT": _actual_actual,
     "ACT/ACT ISDA": _actual_actual,
 }
@@ -119,7 +120,7 @@ def days_30us(start: date, end: date) -> int:
 
 def count_days(start: date, end: date, day_count: str) -> int:
     """Return the interest days from start to end under a day count."""
-    counted = {"30E/360": days_30e, "30/360": days_30us}.get(day_count)
+    counted = {"30E/360": days_30e, "30/360": days_30us, "30/360 US": days_30us}.get(day_count)
     return counted(start, end) if counted else (end - start).days
 
 

@@ -13,7 +13,8 @@ from notices.conduct import RULES
 from notices.interest import YEARS, Clearing, half_year
 from notices.policy import Conduct, InterestRule, Policy
 from notices.policy_reader import Reader
-from notices.regimes import REFERENCE_RATES, REGIMES
+from notices.reference_rates import REFERENCE_RATES
+from notices.regimes import REGIMES
 
 
 def read_interest(policy: Reader) -> InterestRule:
@@ -62,7 +63,7 @@ def _rates(rows: list[Reader]) -> tuple[tuple[str, str, str], ...]:
     for row in rows:
         reference, first = _reference(row), _first_day(row)
         percent = _percent(row, "percent", needed=True)
-        known = dict(REFERENCE_RATES[reference]).get(first) or found.get((reference, first))
+        known = dict(REFERENCE_RATES[reference]).get(first, found.get((reference, first)))
         if known is not None and Fraction(known) != Fraction(percent):
             what = f"the rate of {reference} from {first} is known as {float(Fraction(known)):g}"
             raise row.fail("percent", what, "Leave the row out, or correct it.")

@@ -1,6 +1,6 @@
 """What the law of a place allows on late payment: reference rates, points, compensation, fee caps. Dated, with sources.
 
-This is data for a policy, not legal advice: what is marked `unverified` needs a lawyer's check before it is a default.
+This is data for a policy, not legal advice. A law is not applied to what was due before it came into force.
 
 Room: pure.
 """
@@ -11,32 +11,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from notices.interest import MissingRate, Mode, Rates, statutory_rates
+from notices.reference_rates import REFERENCE_RATES
 from recon.errors import UsageError
 
 
 def _dated(*rows: tuple[str, str]) -> Rates:
     return tuple((date.fromisoformat(day), Fraction(rate)) for day, rate in rows)
-
-
-REFERENCE_RATES: dict[str, Rates] = {
-    # European Central Bank, main refinancing operations, as of 1 January and 1 July (Directive 2011/7/EU art. 2(7))
-    "ECB": _dated(
-        ("2023-01-01", "2.50"), ("2023-07-01", "4.00"), ("2024-01-01", "4.50"), ("2024-07-01", "4.25"),
-        ("2025-01-01", "3.15"), ("2025-07-01", "2.15"), ("2026-01-01", "2.15"),
-    ),
-    # Deutsche Bundesbank, Basiszinssatz (BGB section 247)
-    "DE base": _dated(
-        ("2023-01-01", "1.62"), ("2023-07-01", "3.12"), ("2024-01-01", "3.62"), ("2024-07-01", "3.37"),
-        ("2025-01-01", "2.27"), ("2025-07-01", "1.27"), ("2026-01-01", "1.27"),
-    ),
-    # Bank of England, official dealing rate of the 31 December or 30 June before (SI 2002/1675 art. 4), by half-year
-    "BoE": _dated(
-        ("2023-01-01", "3.50"), ("2023-07-01", "5.00"), ("2024-01-01", "5.25"), ("2024-07-01", "5.25"),
-        ("2025-01-01", "4.75"), ("2025-07-01", "4.25"), ("2026-01-01", "3.75"),
-    ),
-    # Danmarks Nationalbank, official lending rate as of 1 January and 1 July (renteloven 5): none is shipped
-    "DK lending": (),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +30,7 @@ class Regime:
     currency: str = ""
     compensation: tuple[tuple[int, int], ...] = ()
     source: str = ""
+    since: date = date(2002, 1, 1)  # the first day of interest under this law, with these points
 
     def rates(
         self, start: date, end: date, contract_pct: Fraction | None = None, added: Sequence[tuple[str, str, str]] = ()
@@ -62,23 +43,30 @@ class Regime:
             return ((start, contract_pct),)
         if not self.reference:
             raise MissingRate(f"{self.name} has no statutory rate", "Set contract_percent in the policy")
+        if start < self.since:
+            what = f"{self.name} holds for interest from {self.since} on, and this begins on {start}"
+            raise MissingRate(what, "Put these customers under a policy with contract_percent")
         last = start if self.mode is Mode.FIXED_AT_START else max(start, end)
         own = _dated(*((first, percent) for reference, first, percent in added if reference == self.reference))
         return statutory_rates((*REFERENCE_RATES[self.reference], *own), self.points, start, last, self.reference)
 
 
+_DIRECTIVE = date(2013, 3, 16)  # the last day for member states to follow Directive 2011/7/EU
 _UK_BANDS = ((1, 40), (100_000, 70), (1_000_000, 100))  # LPCDA 1998 section 5A(2)
 REGIMES: dict[str, Regime] = {
     regime.name: regime
     for regime in (
-        Regime("EU", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="Directive 2011/7/EU 3, 6"),
-        Regime("DE B2B", "DE base", Fraction(9), currency="EUR", compensation=((1, 40),), source="BGB 288(2), (5)"),
+        Regime("EU", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="Directive 2011/7/EU 3, 6",
+               since=_DIRECTIVE),
+        Regime("DE B2B", "DE base", Fraction(9), currency="EUR", compensation=((1, 40),), source="BGB 288(2), (5)",
+               since=date(2014, 7, 29)),  # eight points before (EGBGB 229 section 34)
         Regime("DE B2C", "DE base", Fraction(5), currency="EUR", source="BGB 288(1)"),
         Regime("IE", "ECB", Fraction(8), currency="EUR", compensation=((1, 40), (100_001, 70), (1_000_001, 100)),
-               source="S.I. 580/2012; bands unverified"),
-        Regime("NL", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="BW 6:119a, 6:96(4)"),
+               source="S.I. 580/2012, regulation 9 and schedule", since=_DIRECTIVE),
+        Regime("NL", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="BW 6:119a, 6:96(4)",
+               since=_DIRECTIVE),
         Regime("DK", "DK lending", Fraction(8), currency="DKK", compensation=((1, 310),),
-               source="renteloven 5, 9a; bekendtgoerelse 105/2013; unverified"),
+               source="renteloven 5, 9a(3); bekendtgoerelse 105/2013", since=date(2013, 3, 1)),
         Regime("UK", "BoE", Fraction(8), Mode.FIXED_AT_START, "GBP", _UK_BANDS, "LPCDA 1998 4-6, 5A; SI 2002/1675 4"),
         Regime("contract", source="the contract's own rate"),
     )
@@ -154,7 +142,7 @@ NL_COSTS = CostBands(
     ),
     40,
     6_775,
-    "Besluit vergoeding voor buitengerechtelijke incassokosten art. 2; bands above the first unverified",
+    "Besluit vergoeding voor buitengerechtelijke incassokosten art. 2",
 )
 
 

@@ -47,8 +47,10 @@ def judge(code: int | None, stage: Stage) -> Verdict:
         return Verdict.STOP_RUN
     if code == 421 or stage in (Stage.AUTH, Stage.CONNECT):
         return Verdict.BACK_OFF
-    if 400 <= code < 500:
-        return Verdict.RETRY
+    if 400 <= code < 500 or (code == 552 and stage is Stage.ENVELOPE):
+        return (
+            Verdict.RETRY
+        )  # 552 to a recipient is a full mailbox, or too many recipients (RFC 5321 section 4.5.3.1.10)
     if code >= 500:
         return Verdict.REFUSED_RECIPIENT if stage is Stage.ENVELOPE else Verdict.REFUSED_MESSAGE
     return Verdict.SENT

@@ -130,11 +130,11 @@ def _under_regime(case: Any) -> dict[str, Any]:
     owed = late_interest(
         principal, Day(case["due"]), end, rates, mode=regime.mode, day_count=case.get("daycount", "ACT/365")
     )
-    compensation = compensation_minor(regime, principal, currency)
+    compensation = compensation_minor(regime, principal, currency) if owed.days else 0
     return {
         "days": owed.days,
         "segments": _segments(owed),
-        "rate_pct": f"{float(owed.segments[0].rate_pct):.2f}",
+        "rate_pct": f"{float(owed.segments[0].rate_pct):.2f}" if owed.segments else None,
         "interest": text(owed.open_interest_minor, currency),
         "compensation": text(compensation, currency),
         "total_claim": text(principal + owed.open_interest_minor + compensation, currency),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from email.message import EmailMessage
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,7 +58,7 @@ def _reply(case: Any) -> dict[str, Any]:
     reply, stage = case["reply"], STAGES[case["stage"]]
     if isinstance(reply, int):
         return {"do": SAID[judge(reply, stage)]}
-    verdict = judge(None, Stage.ANSWER if reply == "EOF after final dot" else Stage.BODY)
+    verdict = judge(None, Stage.ANSWER if "after final dot" in reply else Stage.BODY)
     return {"do": SAID[verdict] if verdict is Verdict.UNKNOWN else "safe to retry"}
 
 
@@ -122,9 +123,20 @@ def _customer_text(case: Any) -> dict[str, Any]:
     text_part = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     return {
         "attachments": len(list(message.iter_attachments())),
-        "network_fetches": rendered.html.lower().count("<link") + rendered.html.lower().count("src="),
+        "network_fetches": _fetches(rendered.html),
         "text_part_contains_literal": said in text_part,
     }
+
+
+def _fetches(html: str) -> int:
+    """Count the tags that make a reader of the mail fetch something."""
+    found: list[str] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.extend(  # type: ignore[method-assign]
+        name for name, _ in attrs if name in ("src", "srcset", "background") or (tag == "link" and name == "href")
+    )
+    parser.feed(html)
+    return len(found)
 
 
 def _words() -> Words:
