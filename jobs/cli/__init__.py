@@ -3,13 +3,15 @@
 Room: shell.
 """
 
+import errno
 import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -58,6 +60,15 @@ for register in (register_night, register_files, register_books, register_notice
     register(app)
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        number = version("recon-nightly")
+        _output.summary(f"recon {number}", {"version": number})
+        raise typer.Exit
+
+
 @app.callback()
 def shared(
     context: typer.Context,
@@ -71,6 +82,9 @@ def shared(
     ] = False,
     as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The business day, 2026-03-31.")] = "",
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour; NO_COLOR does the same.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """Options that every command has."""
     output = _output
@@ -88,7 +102,17 @@ _output = Output()  # made before the options are read, so that a usage error fi
 def main() -> None:
     """Run the command line and end with its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(int(run(sys.argv[1:])))
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()  # None where the caller closed them
+    code = int(run(sys.argv[1:]))
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = _nowhere()  # or the interpreter would try again, and end with a code of its own
+    sys.exit(code)
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w")  # noqa: PTH123 - as wide as the life of the process
 
 
 def run(arguments: list[str]) -> Exit | int:
@@ -96,7 +120,7 @@ def run(arguments: list[str]) -> Exit | int:
     _output.as_json = "--json" in arguments
     _output.worst = Exit.OK
     try:
-        code = app(hoisted(arguments), standalone_mode=False)
+        code = app(hoisted(arguments), prog_name="recon", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else Exit.OK
     except ReconError as error:
@@ -108,23 +132,60 @@ def run(arguments: list[str]) -> Exit | int:
             ReconError("interrupted", "Run it again: what was done is kept, nothing is done twice."), Exit.INTERRUPTED
         )
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone; nothing more can be said
+        sys.stdout = _nowhere()  # the reader has gone; nothing more can be said
         return Exit.FAILED
     except Exception as error:  # noqa: BLE001 - the outermost boundary: told, logged, exit code set
         return _unforeseen(error)
 
 
 def _unforeseen(error: Exception) -> Exit:
-    usage = getattr(error, "format_message", None)  # what Click raises for a wrong command line
-    if usage is not None:
-        return _failed(ReconError(usage().rstrip("."), "See `recon --help`."), Exit.USAGE)
-    if not isinstance(error, BrokenInvariant | OSError):
+    if hasattr(error, "format_message"):  # what Click raises for a wrong command line
+        return _misused(error)
+    if isinstance(error, OSError):
+        return _failed(_failure_of_the_system(error), Exit.FAILED)
+    if not isinstance(error, BrokenInvariant):
         traceback.print_exception(error, file=sys.stderr)
     return _failed(error, Exit.FAILED)
 
 
+def _misused(error: Any) -> Exit:
+    """Tell what is wrong with the command line, and where its help is; a group without a command shows its help."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "recon"
+    if type(error).__name__ != "NoArgsIsHelpError":
+        said = error.format_message()
+        ended = said if said.endswith("?") else f"{said.rstrip('.')}."
+        return _failed(ReconError(f"{ended} See `{command} --help`."), Exit.USAGE)
+    if _output.as_json:
+        return _failed(ReconError(f"{command} needs a command", f"See `{command} --help`."), Exit.USAGE)
+    _output.error(error.format_message())
+    return Exit.USAGE
+
+
+def _failure_of_the_system(error: OSError) -> ReconError:
+    """Name the file and the next action, where Python would say `[Errno 13]`."""
+    place = f"{error.filename}: " if error.filename else ""
+    remedy = _REMEDIES.get(error.errno or 0, "See that the path is right and may be used, and run again")
+    return ReconError(f"{place}{error.strerror or error}", remedy)
+
+
+_REMEDIES = {
+    errno.ENOSPC: "Make room on the disk and run again",
+    errno.EACCES: "Correct its permissions and run again",
+    errno.EROFS: "Name a folder that may be written",
+    errno.ENOENT: "Correct the path, or create its folder",
+    errno.ENOTDIR: "Name a folder",
+    errno.EISDIR: "Name a file, not a folder",
+    errno.EEXIST: "Something else of that name is in the way; name another",
+}
+
+
 def _failed(error: ReconError | Exception, code: Exit) -> Exit:
-    _output.failure(error, code)
+    try:
+        _output.failure(error, code)
+    except OSError:  # stdout is full or gone
+        with suppress(OSError):
+            _output.error(f"error: {error}")
     return code
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 
 from recon.errors import ReconError, StoreBusy, StoreMissing, UsageError
 
@@ -185,6 +185,9 @@ def _told() -> Iterator[None]:
         if "database is locked" in said or "lock timeout" in said:
             raise StoreBusy("another program is writing to the database", "Try again in a moment") from error
         raise ReconError(f"the database failed: {said}", _remedy(said)) from error
+    except (DataError, OverflowError) as error:  # PostgreSQL refuses the value, SQLite's driver the number
+        said = _first_line(error) if isinstance(error, DataError) else "a number is larger than the books can hold"
+        raise ReconError(f"a value does not fit the books: {said}", "Nothing was written; write it shorter") from error
 
 
 def _is_disk_trouble(said: str) -> bool:

@@ -105,3 +105,56 @@ def test_read_and_match_need_no_settings_and_leave_no_database(tmp_path: Path) -
     row = (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
     assert (row[:3], row[4:]) == (["F1", "410011", "1500.00"], ["auto", "1"])
     assert {path.name for path in tmp_path.iterdir()} == {"customers.csv", "invoices.csv", "plain.csv", "p.csv"}
+
+
+def test_group_without_a_command_shows_its_help_and_ends_with_2(tmp_path: Path) -> None:
+    done = recon("review", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: recon review")
+    done = recon("review", "--json", cwd=tmp_path)
+    assert (done.returncode, last_record(done)["exit"]) == (2, 2)
+
+
+def test_wrong_use_of_a_command_names_the_help_of_that_command(tmp_path: Path) -> None:
+    assert recon("reviw", cwd=tmp_path).stderr.endswith("Did you mean 'review'? See `recon --help`.\n")
+    assert recon("review", "apply", cwd=tmp_path).stderr.endswith("See `recon review apply --help`.\n")
+
+
+def test_file_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    recon("init", cwd=tmp_path)
+    done = recon("export", "proposals", "--out", "no/such/folder.csv", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: no/such/folder.csv.part: No such file or directory. Correct the path, or create its folder\n"
+    )
+
+
+def test_number_larger_than_the_books_hold_is_told(tmp_path: Path) -> None:
+    recon("init", cwd=tmp_path)
+    done = recon("review", "show", "9" * 30, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: a value does not fit the books")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("way", ["doctor >/dev/full", "doctor --json >/dev/full", "nope --json >/dev/full"])
+def test_full_stdout_is_told_on_stderr(tmp_path: Path, way: str) -> None:
+    recon("init", cwd=tmp_path)
+    command = f"{sys.executable} -m jobs.cli {way}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_closed_stdout_stops_nothing(tmp_path: Path) -> None:
+    recon("init", cwd=tmp_path)
+    command = f"{sys.executable} -m jobs.cli nightly --as-of 2026-03-31 >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_version_is_told(tmp_path: Path) -> None:
+    assert recon("--version", cwd=tmp_path).stdout.startswith("recon ")
