@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import recon
+from jobs import watching
 from matchers.base import MatchSettings
 from matchers.cascade import match
 from matchers.model import Model, loads
@@ -39,6 +40,7 @@ class Question:
     partition: Partition
     settings: MatchSettings
     model: Model | None = None  # None: the one the program ships
+    canaries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Decided:
     deposits: int
     expected_wrong: float
     model_version: str
+    watched: watching.Watched | None = None
 
 
 def is_something_new(night: Night) -> bool:
@@ -79,8 +82,9 @@ def decide(question: Question) -> Decided:
     """Match one partition. Pure: runs in any process."""
     partition = question.partition
     result = match(partition, question.settings, question.model)
-    proposals = to_proposals(partition, result)
-    return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version)
+    told = watching.watched(partition, question.settings, question.model, result.threshold, question.canaries)
+    proposals = watching.heeded(to_proposals(partition, result), told)
+    return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version, told)
 
 
 def carry_out(night: Night, decided: Sequence[Decided]) -> None:
@@ -89,6 +93,7 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
     One transaction, so that a night killed in between ends as if it had never begun. No mark is left when somebody else
     wrote since the night looked: what they brought was not decided on, and the next night must look again.
     """
+    told = [one.watched for one in decided if one.watched is not None]
     with night.store.write() as connection:
         is_undisturbed = _mark(night, connection) == night.mark
         saved = [
@@ -96,6 +101,7 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
             for one in decided
             for chosen in _in_turn(one.proposals)
         ]
+        watching.record(connection, night, told)
         if is_undisturbed:
             marks.keep_mark(connection, night.run_id, _mark(night, connection))
     _count(night, saved)
@@ -104,6 +110,7 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
         "expected_wrong": f"{sum(one.expected_wrong for one in decided):.3f}",
         "error_budget": str(night.settings.matching.error_budget),
         "model": ", ".join(sorted({one.model_version for one in decided})) or "none",
+        "canaries": watching.tell(night, told),
     }
 
 
@@ -129,7 +136,7 @@ def _in_turn(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Propos
 
 
 def _question(settings: Settings, model: Model | None, partition: Partition) -> Question:
-    return Question(partition, match_settings(settings, partition.currency), model)
+    return Question(partition, match_settings(settings, partition.currency), model, settings.matching.canaries)
 
 
 def _mark(night: Night, connection: Connection) -> str:

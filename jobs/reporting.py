@@ -160,7 +160,15 @@ def _matching_text(matching: dict[str, Any]) -> str:
     return (
         f"  match   {matching['deposits']} deposits; expected wrong posts {matching['expected_wrong']}"
         f" (budget {matching['error_budget']} of posts); model {matching['model']}"
+        f"{_canaries_text(matching['canaries'])}"
     )
+
+
+def _canaries_text(canaries: dict[str, Any]) -> str:
+    if not canaries["asked"]:
+        return ""
+    held = f"; POSTING HELD BACK: {', '.join(canaries['held_back'])}" if canaries["held_back"] else ""
+    return f"; canaries {canaries['asked']} asked, {canaries['posted_wrongly']} wrong{held}"
 
 
 def _notices_text(notices: dict[str, Any]) -> str:

@@ -109,6 +109,9 @@ class Matching(Section):
         Decimal(0), ge=0, description="Deposits above this amount (in their currency) always go to review. 0: no cap."
     )
     processes: int = Field(1, ge=1, le=64, description="Processes that share the matching of one night.")
+    canaries: int = Field(
+        40, ge=0, le=200, description="Planted deposits that watch each night's matching beside the books. 0: none."
+    )
 
 
 class Review(Section):
