@@ -7,17 +7,19 @@ Room: shell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from jobs.review_command import review_limits
+from jobs.applying import rate_of
+from jobs.review_command import exchange_text, review_limits
 from jobs.written import amount_of
 from recon import ledger
 from recon.errors import Exit, NotAllowed, UsageError
 from recon.model import Allocation, Entry
-from recon.money import format_minor, is_known_currency
+from recon.money import format_minor, is_known_currency, minor_digits
 from recon.store import bookings
 from recon.store.bookings import NamedItem
 from recon.store.books import cash_lines, require_open
@@ -58,6 +60,14 @@ class Desk:
         if len(currencies) > 1:
             raise NotAllowed(f"these are of {', '.join(sorted(currencies))}", "Book each currency by itself")
         return found
+
+    def line(self, deposit: str) -> ledger.CashLine:
+        """Return a bank line named as D12. Raises NotAllowed when the company has none."""
+        line_id = line_of_subject(self.connection, Subject.parse(deposit))
+        line = cash_lines(self.connection, [line_id]).get(line_id)
+        if line is None or line.company != self.company:
+            raise NotAllowed(f"{self.company} has no bank line {deposit}", "See `recon review list`")
+        return line
 
     def _item(self, owner: int, written: str) -> tuple[NamedItem, int]:
         number, mark, amount = written.rpartition("=")
@@ -137,16 +147,35 @@ def place_line(invocation: Invocation, event: str, deposit: str, customer: str, 
     make = {"prepay": ledger.prepay, "pay refund": ledger.pay_refund}[event]
 
     def entries(desk: Desk) -> list[Entry]:
-        line_id = line_of_subject(desk.connection, Subject.parse(deposit))
-        line = cash_lines(desk.connection, [line_id]).get(line_id)
-        if line is None or line.company != desk.company:
-            raise NotAllowed(f"{desk.company} has no bank line {deposit}", "See `recon review list`")
+        line = desk.line(deposit)
         if (line.amount_minor > 0) != (event == "prepay"):
             side = "in" if line.amount_minor > 0 else "out"
             raise NotAllowed(f"{deposit} is money {side}", "A prepayment comes in, a refund goes out")
         return [make(line, desk.customer(customer), desk.day, reason)]
 
     return _book(invocation, company, f"{event} {deposit} for {customer}", entries)
+
+
+def pay_foreign(
+    invocation: Invocation, deposit: str, customer: str, invoices: Sequence[str], rate: str, reason: str, company: str
+) -> Exit:
+    """Let a deposit pay invoices of another currency, at the rate at which they were booked."""
+    facts: dict[str, str] = {}
+
+    def entries(desk: Desk) -> list[Entry]:
+        line = desk.line(deposit)
+        named = desk.items(customer, invoices)
+        currency = named[0][0].currency
+        if currency == line.currency:
+            raise NotAllowed(f"deposit and invoices are both in {currency}", "Use `recon review apply`")
+        cash_minor = sum(minor for _, minor in named)
+        booked = ledger.converted_minor(cash_minor, minor_digits(currency), minor_digits(line.currency), rate_of(rate))
+        facts["exchange"] = exchange_text(line.amount_minor - booked, line.currency)
+        why = reason or f"{currency} at {rate}"
+        return [ledger.apply_in_currency(line, _allocations(named), currency, booked, desk.day, why)]
+
+    what = f"{' '.join(invoices)} of {customer} from {deposit} at {rate}"
+    return _book(invocation, company, what, entries, facts)
 
 
 def charge(
@@ -167,7 +196,10 @@ def charge(
     return invocation.output.summary(text, {"number": number, "customer": customer, "entries": [entry_id]})
 
 
-def _book(invocation: Invocation, company: str, what: str, entries: Callable[[Desk], list[Entry]]) -> Exit:
+def _book(
+    invocation: Invocation, company: str, what: str, entries: Callable[[Desk], list[Entry]],
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> Exit:  # fmt: skip
     code = company_of(invocation, company)
     with invocation.store() as store, store.write() as connection:
         made = entries(Desk(connection, code, require_open(connection, code, invocation.as_of)))
@@ -178,7 +210,8 @@ def _book(invocation: Invocation, company: str, what: str, entries: Callable[[De
     if booked.item_id:
         text = f"{what} {verb} kept for a second person: `recon review approve {booked.item_id}`"
         return invocation.output.summary(text, facts)
-    return invocation.output.summary(f"{what} {verb} booked: {_listed(booked.entry_ids)}", facts)
+    beside = "".join(told.values())
+    return invocation.output.summary(f"{what} {verb} booked: {_listed(booked.entry_ids)}{beside}", facts)
 
 
 def _listed(entry_ids: Sequence[int]) -> str:

@@ -102,7 +102,7 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
             for chosen in _in_turn(one.proposals)
         ]
         watching.record(connection, night, told)
-        if is_undisturbed:
+        if is_undisturbed and not any(one.held for one in saved):  # a claim lapses without a trace in the books
             marks.keep_mark(connection, night.run_id, _mark(night, connection))
     _count(night, saved)
     night.facts["matching"] = {

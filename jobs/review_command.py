@@ -6,17 +6,19 @@ Room: shell.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from jobs.applying import Ways, applied
 from jobs.review_notes import asked_items, note_facts, note_text
-from jobs.written import amount_of, day_of
+from jobs.written import day_of
 from recon.errors import Exit, UsageError
 from recon.model import Proposal, ReviewState, mask_account
 from recon.money import format_minor, minor_digits
 from recon.review import Act, Decision, Limits
 from recon.statements.ndjson import shown_text
 from recon.store import review
-from recon.store.subjects import Subject, item_labels, line_of_subject
+from recon.store.subjects import item_labels
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -68,24 +70,45 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
 
 def act(
     invocation: Invocation, item_id: int, act_name: str, version: int, reason: str, *, suggestion: int = 1,
-    invoices: tuple[str, ...] = (), on_account: str = "", set_aside: str = "", return_of: str = "", customer: str = "",
-    until: str = "",
+    ways: Ways | None = None, until: str = "",
 ) -> Exit:  # fmt: skip
     """Carry out one act. Raises Conflict when somebody was first, NotAllowed when the books forbid it."""
     with invocation.store() as store, store.write() as connection:
         item = review.get_item(connection, item_id)
         decision = Decision(Act(act_name), suggestion=suggestion, reason=reason)
-        if act_name == "apply":
-            decision = _applied(connection, item, decision, invoices, on_account, set_aside, return_of, customer)
+        if ways is not None:
+            decision = applied(connection, item, decision, ways)
         if act_name == "snooze":
-            decision = replace(decision, until=day_of(until, "--until"))
+            decision = replace(decision, until=_later(invocation, until))
         limits = review_limits(invocation.settings, item.currency)
         done = review.act(connection, item_id, version, decision, invocation.author, invocation.as_of, limits)
     verb = "would be" if invocation.dry_run else "is"
     entries = ", ".join(f"E{one}" for one in done.entry_ids)
     text = f"item {item_id} {verb} {done.state.value.replace('_', ' ')}" + (f": {entries}" if entries else "")
     facts = {"id": item_id, "state": done.state.value, "version": done.version, "entries": list(done.entry_ids)}
+    if decision.currency:
+        gain = item.amount_minor - decision.booked_minor
+        facts["exchange_gain"] = format_minor(gain, item.currency)
+        text += exchange_text(gain, item.currency)
     return invocation.output.summary(text, facts)
+
+
+def exchange_text(gain_minor: int, currency: str) -> str:
+    """Return what a payment in another currency gained or lost, for people.
+
+    >>> exchange_text(-150, "USD")
+    '; exchange loss 1.50 USD'
+    """
+    if not gain_minor:
+        return "; no exchange difference"
+    return f"; exchange {'gain' if gain_minor > 0 else 'loss'} {format_minor(abs(gain_minor), currency)} {currency}"
+
+
+def _later(invocation: Invocation, until: str) -> date:
+    day = day_of(until, "--until")
+    if day <= invocation.as_of:
+        raise UsageError(f"--until {day} is not after {invocation.as_of}", "Name a day to come")
+    return day
 
 
 def review_limits(settings: Settings, currency: str) -> Limits:
@@ -93,28 +116,6 @@ def review_limits(settings: Settings, currency: str) -> Limits:
     second, write_off = settings.review.second_approval_above, settings.review.write_off_above
     digits = minor_digits(currency)
     return Limits(*(int(above.scaleb(digits)) if above else None for above in (second, write_off)))
-
-
-def _applied(
-    connection: Connection, item: review.ReviewItem, decision: Decision, invoices: tuple[str, ...], on_account: str,
-    set_aside: str, return_of: str, customer: str,
-) -> Decision:  # fmt: skip
-    ways = [bool(invoices or on_account), bool(set_aside), bool(return_of)]
-    if sum(ways) != 1:
-        raise UsageError("say one way to apply it", "Use --invoice and --on-account, or --set-aside, or --return-of")
-    if set_aside:
-        return replace(decision, act=Act.SET_ASIDE, set_aside_name=set_aside)
-    if return_of:
-        return replace(decision, act=Act.RETURN_OF, return_of=line_of_subject(connection, Subject.parse(return_of)))
-    amounts = [_amount(one, item) for one in invoices]
-    return replace(decision, allocations=review.allocations_of(connection, item, amounts, on_account, customer))
-
-
-def _amount(text: str, item: review.ReviewItem) -> tuple[str, int]:
-    number, mark, amount = text.rpartition("=")
-    if not mark:
-        raise UsageError(f"--invoice {text!r} has no amount", "Write it as NUMBER=AMOUNT, for example 1021=150.00")
-    return number, amount_of(amount, item.currency, f"--invoice {text!r}")
 
 
 def _record(item: review.ReviewItem) -> dict[str, Any]:

@@ -68,10 +68,15 @@ def _two_sides(kept: dict[str, Any], currency: str) -> str:
 def _asked(kept: dict[str, Any], item: ReviewItem, numbers: Mapping[int, str]) -> str:
     if kept.get("set_aside_name"):
         return f"set it aside as {kept['set_aside_name']}"
+    if kept.get("duplicate_of") is not None:
+        return f"take it out as the same payment as D{kept['duplicate_of']}"
+    currency = kept.get("currency") or item.currency
+    parts = "; ".join(_allocated(each, currency, numbers) for each in kept.get("allocations", ()))
     if kept.get("return_of") is not None:
-        return f"book it as the return of D{kept['return_of']}"
-    if kept.get("allocations"):
-        return "apply " + "; ".join(_allocated(each, item.currency, numbers) for each in kept["allocations"])
+        return f"book it as the return of D{kept['return_of']}" + (f", of it {parts}" if parts else "")
+    if parts:
+        booked = f" {currency}, booked as {format_minor(kept['booked_minor'], item.currency)} {item.currency}"
+        return f"apply {parts}" + (booked if kept.get("currency") else "")
     return f"book: {item.reason}" if item.kind == "booking" else "take over what was settled elsewhere"
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 from recon.errors import NotAllowed, ensure
 from recon.model import Allocation, Entry, LedgerAccount, LineState, Posting
@@ -27,7 +28,9 @@ WRITE_OFF = LedgerAccount.WRITE_OFF.value
 FEE_INCOME = LedgerAccount.FEE_INCOME.value
 FX = LedgerAccount.FX.value
 REFUNDS = LedgerAccount.REFUNDS.value
+RETURNED = LedgerAccount.RETURNED.value
 SET_ASIDE = LedgerAccount.SET_ASIDE.value
+POSITION = f"{FX}:position"
 ELSEWHERE = f"{SET_ASIDE}:settled_elsewhere"
 
 # Balances of a customer that may not change side: nobody uses money on account twice, or pays a refund never owed.
@@ -227,22 +230,46 @@ def use_prepayment(
 def apply_foreign(
     line: CashLine, allocation: Allocation, currency: str, booked_minor: int, booked_on: date, reason: str
 ) -> Entry:
-    """Return the entry for a deposit that pays an invoice of another currency at a given rate.
+    """Return the entry for a deposit that pays an invoice of another currency; see `apply_in_currency`."""
+    return apply_in_currency(line, (allocation,), currency, booked_minor, booked_on, reason)
 
-    `allocation` is in the invoice's `currency` and says what leaves the receivable; `booked_minor` is that amount in
-    the deposit's currency at the rate at which the invoice was booked. What arrived beyond it is a gain (credit), what
-    is missing a loss. Each currency balances by itself over the position `fx_gain_loss:position`.
+
+def apply_in_currency(
+    line: CashLine, allocations: Sequence[Allocation], currency: str, booked_minor: int, booked_on: date, reason: str
+) -> Entry:
+    """Return the entry for a deposit that pays invoices of another currency at a given rate.
+
+    The allocations are in the invoices' `currency` and say what leaves the receivable; `booked_minor` is their cash in
+    the deposit's currency at the rate at which the invoices were booked. What arrived beyond it is a gain (credit),
+    what is missing a loss. Each currency balances by itself over the position `fx_gain_loss:position`.
     """
-    position = f"{FX}:position"
     gain_minor = line.amount_minor - booked_minor
+    cash_minor = sum(allocation.cash_minor for allocation in allocations)
     postings = [
         Posting(UNIDENTIFIED, line.amount_minor, line.currency, bank_line_id=line.id),
-        Posting(position, -booked_minor, line.currency, bank_line_id=line.id),
+        Posting(POSITION, -booked_minor, line.currency, bank_line_id=line.id),
         *([Posting(FX, -gain_minor, line.currency, bank_line_id=line.id)] if gain_minor else []),
-        Posting(position, allocation.cash_minor, currency, bank_line_id=line.id),
-        *_allocation_postings(allocation, currency, line.id),
+        Posting(POSITION, cash_minor, currency, bank_line_id=line.id),
     ]
+    for allocation in allocations:
+        postings += _allocation_postings(allocation, currency, line.id)
     return _balanced(Entry(line.company, booked_on, "apply", tuple(postings), reason, bank_line_id=line.id))
+
+
+def converted_minor(amount_minor: int, digits: int, to_digits: int, rate: Decimal) -> int:
+    """Return an amount in another currency's minor units, half a unit away from zero. `rate`: theirs for one of ours.
+
+    >>> converted_minor(100_000, 2, 2, Decimal("1.0842")), converted_minor(100_000, 2, 0, Decimal("163.455"))
+    (108420, 163455)
+    """
+    exact = Decimal(amount_minor).scaleb(to_digits - digits) * rate
+    return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+def mark_duplicate(imported: Entry, booked_on: date, reason: str) -> Entry:
+    """Return the entry for a line that the bank told twice: what its import booked, the other way round."""
+    reversed_ = tuple(replace(posting, amount_minor=-posting.amount_minor) for posting in imported.postings)
+    return Entry(imported.company, booked_on, "duplicate", reversed_, reason, imported.bank_line_id)
 
 
 def issue_charge(
@@ -269,6 +296,8 @@ def placed_state(balances: Mapping[str, int]) -> LineState:
         return LineState.APPLIED
     if held & {ON_ACCOUNT, PREPAYMENTS}:
         return LineState.ON_ACCOUNT
+    if RETURNED in held:
+        return LineState.RETURNED
     is_aside = any(account.startswith(SET_ASIDE) or account in (CHARGES, REFUNDS, FX) for account in held)
     return LineState.SET_ASIDE if is_aside else LineState.RETURNED
 

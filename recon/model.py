@@ -3,6 +3,7 @@
 Room: pure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -52,7 +53,7 @@ class Statement:
 
     account: str  # in full; every output masks it
     currency: str
-    lines: tuple[StatementLine, ...]
+    lines: Sequence[StatementLine]  # a tuple, or columns (recon.bank_lines) that make a line when one is looked at
     proof: Proof
     proof_reason: str
     opening_minor: int | None = None
@@ -91,6 +92,7 @@ class LedgerAccount(Enum):
     FEE_INCOME = "fee_income"
     FX = "fx_gain_loss"
     REFUNDS = "refunds_payable"
+    RETURNED = "returned_payments"  # parts of deposits that the bank took back; zero in every entry
     SET_ASIDE = "set_aside"
 
 

@@ -1,7 +1,8 @@
 """The rules of the review desk as one table: which act is possible in which state, and what state follows.
 
-`open -> claimed -> posted -> exported` is the usual way. An act that places money above a limit waits for a second
-person first. What an act books is `recon.ledger`'s; here is only who may do what, when.
+`open -> claimed -> posted -> exported` is the usual way; accepting and posting are one step, and exporting is nobody's
+act: it follows from the export of what was posted. An act that places money above a limit waits for a second person
+first. What an act books is `recon.ledger`'s; here is only who may do what, when.
 
 Room: pure.
 """
@@ -26,6 +27,7 @@ class Act(Enum):
     APPLY = "apply"
     SET_ASIDE = "set_aside"
     RETURN_OF = "return_of"
+    DUPLICATE_OF = "duplicate_of"
     REJECT = "reject"
     SNOOZE = "snooze"
     WAKE = "wake"
@@ -41,6 +43,7 @@ PLACING = {
     Act.APPLY: _S.POSTED,
     Act.SET_ASIDE: _S.NOT_CUSTOMER_MONEY,
     Act.RETURN_OF: _S.POSTED,
+    Act.DUPLICATE_OF: _S.DUPLICATE,
 }
 NEXT: dict[tuple[ReviewState, Act], ReviewState] = {
     **{(state, act): follows for state in WORKABLE for act, follows in PLACING.items()},
@@ -62,11 +65,16 @@ class Decision:
 
     act: Act
     suggestion: int = 1  # for ACCEPT: which rank
-    allocations: tuple[Allocation, ...] = ()  # for APPLY
+    allocations: tuple[Allocation, ...] = ()  # for APPLY; for RETURN_OF the parts taken back
     set_aside_name: str = ""
     return_of: int | None = None
     until: date | None = None
     reason: str = ""
+    charge_minor: int = 0  # for RETURN_OF: the bank's own fee in it
+    duplicate_of: int | None = None
+    currency: str = ""  # for APPLY to invoices of another currency: theirs
+    booked_minor: int = 0  # and their cash in the deposit's currency, at the rate they were booked at
+    settled_minor: int | None = None  # for a discrepancy: what the first person saw as settled elsewhere
 
 
 @dataclass(frozen=True, slots=True)

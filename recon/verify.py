@@ -127,11 +127,22 @@ CHECKS = (
           True),
     Check("line_placed_once", "bank line {0} of {1} {2} has {3} placed", """
         SELECT l.id, l.amount_minor, l.currency, -coalesce(s.minor, 0) FROM bank_line AS l LEFT JOIN (
-            SELECT p.bank_line_id, p.currency, sum(p.amount_minor) AS minor FROM posting AS p
+            SELECT p.bank_line_id, p.currency, sum(p.amount_minor) AS minor,
+                   sum(CASE WHEN p.account = 'returned_payments' THEN p.amount_minor ELSE 0 END) AS returned_minor
+            FROM posting AS p
             WHERE p.account NOT IN ('bank', 'unidentified_cash') GROUP BY p.bank_line_id, p.currency
         ) AS s ON s.bank_line_id = l.id AND s.currency = l.currency
         WHERE coalesce(s.minor, 0) <>
-              CASE WHEN l.state IN ('applied', 'on_account', 'set_aside') THEN -l.amount_minor ELSE 0 END"""),
+              CASE WHEN l.state IN ('applied', 'on_account', 'set_aside')
+                     OR (l.state = 'returned' AND coalesce(s.returned_minor, 0) <> 0)
+                   THEN -l.amount_minor ELSE 0 END"""),
+    Check("returned_parts", "entry {0} takes back {2} {1} of no deposit", """
+        SELECT entry_id, currency, sum(amount_minor) FROM posting WHERE account = 'returned_payments'
+        GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0"""),
+    Check("returned_within_deposit", "bank line {0} of {1} has {2} returned", """
+        SELECT l.id, l.amount_minor, -sum(p.amount_minor) FROM posting AS p JOIN bank_line AS l ON l.id = p.bank_line_id
+        WHERE p.account = 'returned_payments' GROUP BY l.id, l.amount_minor
+        HAVING abs(sum(p.amount_minor)) > abs(l.amount_minor)"""),
     Check("line_is_told_apart", "account {0} has {1} lines of one identity", """
         SELECT bank_account_id, count(*) FROM bank_line
         GROUP BY bank_account_id, fingerprint, occurrence HAVING count(*) > 1"""),

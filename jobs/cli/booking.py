@@ -123,6 +123,24 @@ def prepay(
 
 
 @book_app.command()
+def foreign(
+    context: typer.Context,
+    deposit: Deposit,
+    customer: Customer,
+    invoice: Invoices,
+    rate: Annotated[
+        str, typer.Option(help="What one unit of their currency was worth in the deposit's when they were booked.")
+    ],
+    reason: Reason = "",
+    company: Company = "",
+) -> int:
+    """Let a deposit pay invoices of another currency; beyond the rate it is a gain, short of it a loss."""
+    from jobs.booking_command import pay_foreign
+
+    return pay_foreign(context.obj, deposit, customer, invoice, rate, reason, company)
+
+
+@book_app.command()
 def transfer(
     context: typer.Context,
     customer: Customer,

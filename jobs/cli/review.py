@@ -11,6 +11,7 @@ review_app = typer.Typer(no_args_is_help=True, help="Resolve what the night coul
 
 Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number in `review list`.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
+Beside = Annotated[list[str] | None, typer.Option(metavar="NUMBER=AMOUNT", help="May be repeated.")]
 Version = Annotated[int, typer.Option(help="The version you saw; refuses when somebody changed it since.")]
 
 
@@ -53,33 +54,43 @@ def accept(
 def apply(
     context: typer.Context,
     item: Item,
-    invoice: Annotated[list[str] | None, typer.Option(metavar="NUMBER=AMOUNT", help="May be repeated.")] = None,
+    invoice: Beside = None,
+    discount: Beside = None,
+    fee: Beside = None,
+    deduction: Beside = None,
+    write_off: Beside = None,
     on_account: Annotated[
         str, typer.Option(metavar="CUSTOMER", help="The rest, or all, on account of the customer.")
     ] = "",
     set_aside: Annotated[
         str, typer.Option(metavar="ACCOUNT", help="Not receivables: interest, transfer, sale, ...")
     ] = "",
-    return_of: Annotated[str, typer.Option(metavar="DEPOSIT", help="The deposit that this line takes back.")] = "",
+    return_of: Annotated[
+        str,
+        typer.Option(metavar="DEPOSIT", help="The deposit that this line takes back; parts of it with --invoice."),
+    ] = "",
+    charge: Annotated[str, typer.Option(metavar="AMOUNT", help="With --return-of: the bank's own fee in it.")] = "",
+    duplicate_of: Annotated[
+        str, typer.Option(metavar="DEPOSIT", help="The same payment, which the bank told in another file, too.")
+    ] = "",
     customer: Annotated[str, typer.Option(metavar="CUSTOMER", help="Needed when two customers share a number.")] = "",
+    currency: Annotated[str, typer.Option(help="Of the invoices, when it is not the deposit's; needs --rate.")] = "",
+    rate: Annotated[
+        str, typer.Option(help="What one unit of it was worth in the deposit's when the invoices were booked.")
+    ] = "",
     reason: Reason = "",
     version: Version = 0,
 ) -> int:
-    """Apply by hand: to invoices, on account, set aside, or as the return of a deposit."""
+    """Apply by hand: to invoices, on account, set aside, as the return of a deposit, or as its duplicate."""
+    from jobs.applying import Ways
     from jobs.review_command import act
 
-    return act(
-        context.obj,
-        item,
-        "apply",
-        version,
-        reason,
-        invoices=tuple(invoice or ()),
-        on_account=on_account,
-        set_aside=set_aside,
-        return_of=return_of,
-        customer=customer,
+    named = (("discount", discount), ("fee", fee), ("deduction", deduction), ("write-off", write_off))
+    beside = tuple((name, tuple(written)) for name, written in named if written)
+    ways = Ways(
+        tuple(invoice or ()), beside, on_account, set_aside, return_of, charge, duplicate_of, customer, currency, rate
     )
+    return act(context.obj, item, "apply", version, reason, ways=ways)
 
 
 @review_app.command()

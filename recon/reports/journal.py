@@ -85,7 +85,9 @@ BOOK_NAMES = AccountNames(
         "write_off": "Bad Debts",
         "fee_income": "Late Fee Income",
         "fx_gain_loss": "Exchange Gain or Loss",
+        "fx_gain_loss:position": "Currency Position",
         "refunds_payable": "Refunds Payable",
+        "returned_payments": "Returned Payments",
         "set_aside": "Suspense",
     }
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from recon.money import format_minor, minor_digits
-from recon.reports.journal import SET_ASIDE, JournalEntry, JournalLine, checked, one_line
+from recon.reports.journal import JournalEntry, JournalLine, checked, one_line
 
 _HLEDGER = {
     "bank": "assets:bank",
@@ -24,7 +24,9 @@ _HLEDGER = {
     "write_off": "expenses:write-off",
     "fee_income": "income:fees and interest",
     "fx_gain_loss": "income:exchange gain or loss",
+    "fx_gain_loss:position": "equity:currency position",
     "refunds_payable": "liabilities:refunds payable",
+    "returned_payments": "assets:returned payments",
     "set_aside": "equity:set aside",
 }
 _BEANCOUNT = {
@@ -39,7 +41,9 @@ _BEANCOUNT = {
     "write_off": "Expenses:WriteOff",
     "fee_income": "Income:FeesAndInterest",
     "fx_gain_loss": "Income:ExchangeGainOrLoss",
+    "fx_gain_loss:position": "Equity:CurrencyPosition",
     "refunds_payable": "Liabilities:RefundsPayable",
+    "returned_payments": "Assets:ReturnedPayments",
     "set_aside": "Equity:SetAside",
 }
 
@@ -83,8 +87,10 @@ def _moves(line: JournalLine) -> bool:
 
 
 def _hledger_account(account: str) -> str:
+    if account in _HLEDGER:
+        return _HLEDGER[account]
     base, _, name = account.partition(":")
-    below = one_line(re.sub(r"[^\w -]", " ", name.replace("_", " "))) if base == SET_ASIDE and name else ""
+    below = one_line(re.sub(r"[^\w -]", " ", name.replace("_", " ")))
     return _HLEDGER[base] + (f":{below}" if below else "")
 
 
@@ -127,12 +133,12 @@ def _beancount_account(account: str) -> str:
     >>> _beancount_account("set_aside:tax_refund")
     'Equity:SetAside:TaxRefund'
     """
+    if account in _BEANCOUNT:
+        return _BEANCOUNT[account]
     base, _, name = account.partition(":")
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = re.findall(r"[A-Za-z0-9]+", plain)
     component = "".join(word[:1].upper() + word[1:] for word in words)
-    if base != SET_ASIDE or not name:
-        return _BEANCOUNT[base]
     return f"{_BEANCOUNT[base]}:{component or 'Other'}"
 
 

@@ -12,6 +12,7 @@ from recon.store import schema
 from recon.store.books import BookedEntry, entries_of
 from recon.store.bulk import insert_many
 from recon.store.chain import Author
+from recon.store.exported_reviews import follow_export
 
 
 def mark_new_batch(connection: Connection, target: str, author: Author) -> tuple[int, tuple[BookedEntry, ...]]:
@@ -27,7 +28,9 @@ def mark_new_batch(connection: Connection, target: str, author: Author) -> tuple
     batch = (last or 0) + 1
     rows = [(target, entry_id, batch, author.instant) for entry_id in ids]
     insert_many(connection, schema.exported, ("target", "entry_id", "batch", "exported_at"), rows)
-    return batch, tuple(entries_of(connection, ids))
+    booked = tuple(entries_of(connection, ids))
+    follow_export(connection, booked)
+    return batch, booked
 
 
 def batch_again(connection: Connection, target: str, batch: int) -> tuple[BookedEntry, ...]:

@@ -26,6 +26,7 @@ from recon.ledger import (
 from recon.model import Entry, LineState, Posting
 from recon.store.bulk import fetch_in
 
+WITHDRAWS = frozenset(("correction", "duplicate"))  # kinds of entry that take a line out of the books
 _BESIDE = "account IN ('prepayments', 'refunds_payable', 'deductions')"  # word for word the partial index
 
 
@@ -103,7 +104,7 @@ class Ground:
     def _is_whole(self, line_id: int, entry: Entry) -> bool:
         """A line waits with all of its amount, is placed with all of it, or is out (returned): never in between."""
         line = self.lines[line_id]
-        if line.state is LineState.SUPERSEDED or line.state is LineState.PENDING:
+        if line.state is LineState.PENDING or (line.state is LineState.SUPERSEDED and not _brings_back(line_id, entry)):
             return False
         balances = {key: minor for key, minor in self._after(line_id, entry).items() if minor}
         unidentified = balances.pop((UNIDENTIFIED, line.currency), 0)
@@ -121,7 +122,7 @@ class Ground:
             balances: dict[str, int] = defaultdict(int)
             for (account, _), minor in self._after(line_id, entry).items():
                 balances[account] += abs(minor)
-            states[line_id] = LineState.SUPERSEDED if entry.kind == "correction" else placed_state(balances)
+            states[line_id] = LineState.SUPERSEDED if entry.kind in WITHDRAWS else placed_state(balances)
         return states
 
     def _after(self, line_id: int, entry: Entry) -> dict[tuple[str, str], int]:
@@ -194,6 +195,11 @@ def customer_deltas(entry: Entry) -> dict[tuple[str, str, str, int], int]:
 def moved_lines(entry: Entry) -> set[int]:
     """Return the bank lines whose placement the entry moves."""
     return {p.bank_line_id for p in entry.postings if p.bank_line_id is not None and p.account != BANK}
+
+
+def _brings_back(line_id: int, entry: Entry) -> bool:
+    """Only what takes a line out books its bank side, and of that only a person's verdict can be undone."""
+    return entry.kind == "undo" and any(p.account == BANK and p.bank_line_id == line_id for p in entry.postings)
 
 
 def _add(balances: dict[tuple[str, str], int], line_id: int, entry: Entry) -> None:

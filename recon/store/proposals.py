@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from recon import ledger
 from recon.errors import NotAllowed
 from recon.model import Action, Allocation, Entry, Evidence, LineState, Proposal
+from recon.returns import return_of
 from recon.store import schema
 from recon.store.books import cash_lines, first_open_day, line_postings, open_reviews, post_allowed
 from recon.store.bulk import fetch_in, insert_many, update_by_id
@@ -40,6 +41,7 @@ class Saved:
     unchanged: int
     refused: tuple[tuple[int, str], ...]  # line id and why it was not posted after all
     posted_minor: tuple[tuple[str, str, int], ...] = ()
+    held: int = 0  # certain, but left to who claimed them; a later night decides them again
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Waiting:
     line: ledger.CashLine
     state: LineState
     is_postable: bool
+    held_by: str = ""  # who claimed it at the desk
 
 
 def save_decisions(
@@ -58,7 +61,7 @@ def save_decisions(
     kept as suggestions with one review item per deposit. Deposits that no longer wait are left alone.
     """
     by_line = [tuple(group) for _, group in groupby(proposals, key=lambda proposal: proposal.bank_line_id)]
-    waiting = _waiting(connection, [group[0].bank_line_id for group in by_line])
+    waiting = _waiting(connection, [group[0].bank_line_id for group in by_line], author)
     decided = [group for group in by_line if group[0].bank_line_id in waiting]
     changed = _keep_proposals(connection, decided, author, model_version)
     entries, refused = _entries(connection, decided, waiting, as_of)
@@ -70,7 +73,9 @@ def save_decisions(
     new_items = _queue(connection, queued, waiting, dict(refused), author, as_of)
     aside = sum(entry.kind == "set_aside" for entry in posted)
     touched = len(placed) + max(new_items, len(changed - placed))
-    return Saved(len(posted) - aside, aside, len(queued), len(by_line) - touched, tuple(refused), _money(posted))
+    held = sum(1 for line_id, _ in refused if line_id in waiting and waiting[line_id].held_by)
+    unchanged = len(by_line) - touched
+    return Saved(len(posted) - aside, aside, len(queued), unchanged, tuple(refused), _money(posted), held)
 
 
 def proposals_of(connection: Connection, line_ids: Iterable[int]) -> dict[int, tuple[Proposal, ...]]:
@@ -82,7 +87,8 @@ def proposals_of(connection: Connection, line_ids: Iterable[int]) -> dict[int, t
     return kept
 
 
-def _waiting(connection: Connection, line_ids: Sequence[int]) -> dict[int, _Waiting]:
+def _waiting(connection: Connection, line_ids: Sequence[int], author: Author) -> dict[int, _Waiting]:
+    claimed = _claimed(connection, author)
     sql = (
         "SELECT line.id, line.company, line.currency, line.amount_minor, line.state, CASE WHEN line.by_hand = 0 AND"
         " (s.proof <> 'DISCREPANCY' OR s.accepted_by <> '') THEN 1 ELSE 0 END FROM bank_line AS line"
@@ -90,9 +96,18 @@ def _waiting(connection: Connection, line_ids: Sequence[int]) -> dict[int, _Wait
         " WHERE line.state IN ('new', 'in_review') AND line.id IN :values"
     )
     return {
-        row[0]: _Waiting(ledger.CashLine(*row[:4]), LineState(row[4]), bool(row[5]))
+        row[0]: _Waiting(ledger.CashLine(*row[:4]), LineState(row[4]), bool(row[5]), claimed.get(row[0], ""))
         for row in fetch_in(connection, sql, line_ids)
     }
+
+
+def _claimed(connection: Connection, author: Author) -> dict[int, str]:
+    """Return who is working on which line right now; a claim lapses by itself."""
+    sql = (
+        "SELECT subject_id, held_by FROM review_item WHERE state = 'claimed' AND kind = 'deposit' AND held_until > :now"
+    )
+    rows = connection.execute(text(sql), {"now": author.instant})
+    return {row[0]: row[1] for row in rows}
 
 
 def _entries(
@@ -107,6 +122,9 @@ def _entries(
         line = waiting[first.bank_line_id].line
         if first.action is Action.REVIEW:
             continue
+        if waiting[line.id].held_by:
+            refused.append((line.id, f"{waiting[line.id].held_by} is working on it"))
+            continue
         if not waiting[line.id].is_postable:
             refused.append((line.id, "a person must decide: it was taken by hand, or its statement does not prove"))
             continue
@@ -120,18 +138,22 @@ def _entries(
 def entry_for(connection: Connection, line: ledger.CashLine, proposal: Proposal, day: date, reason: str = "") -> Entry:
     """Return the entry that a proposal comes to. Raises NotAllowed when it does not place the whole line."""
     if proposal.reverses_line_id is not None:
-        return _return_entry(connection, line, proposal.reverses_line_id, day, reason)
+        return return_entry(connection, line, proposal.reverses_line_id, day, reason)
     if proposal.set_aside_name:
         return ledger.set_aside(line, proposal.set_aside_name, day, reason)
     return ledger.apply_deposit(line, proposal.allocations, day, reason)
 
 
-def _return_entry(connection: Connection, line: ledger.CashLine, original_id: int, day: date, reason: str) -> Entry:
+def return_entry(
+    connection: Connection, line: ledger.CashLine, original_id: int, day: date, reason: str = "",
+    parts: Sequence[Allocation] = (), charge_minor: int = 0,
+) -> Entry:  # fmt: skip
+    """Return the entry by which a line takes back a deposit, or the parts of it that are named."""
     original = cash_lines(connection, [original_id]).get(original_id)
     if original is None:
         raise NotAllowed("the deposit it takes back is older than these books", "Charge it to the customer by hand")
     placed = ledger.net_placement(line_postings(connection, original_id))
-    return ledger.return_deposit(line, original, placed, day, reason)
+    return return_of(line, original, placed, parts, charge_minor, day, reason)
 
 
 def _queue(

@@ -7,15 +7,15 @@ Room: store.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from sqlalchemy import Connection, text
 
-from recon import ledger
 from recon.errors import Conflict, NotAllowed
-from recon.model import Action, Allocation, Entry, Proposal, ReviewState
+from recon.model import Allocation, Entry, Proposal, ReviewState
 from recon.review import (
     CLAIM_LASTS,
     PLACING,
@@ -30,13 +30,14 @@ from recon.review import (
 )
 from recon.roles import Right
 from recon.store import bookings
-from recon.store.books import cash_lines, post, require_open
+from recon.store.books import post
 from recon.store.chain import AuditRow, Author, append_audit, canonical
 from recon.store.imports import accept_statement
 from recon.store.instants import instant_of, instant_text
-from recon.store.proposals import entry_for, proposals_of
+from recon.store.proposals import proposals_of
 from recon.store.teachings import teach
 from recon.store.users import require
+from recon.store.verdicts import decision_of, entry_of_decision, pinned, told
 
 COLUMNS = (
     "id, kind, subject_id, company, currency, amount_minor, state, version, reason, detail, held_by, held_until,"
@@ -185,29 +186,28 @@ def act(
         return _approve(connection, item, author, as_of)
     if decision.act in PLACING:
         return _resolve(connection, item, decision, state, author, as_of, limits)
-    return _set_state(connection, item, decision, state, author)
+    return _set_state(connection, item, decision, state, author, as_of)
 
 
 def allocations_of(
-    connection: Connection,
-    item: ReviewItem,
-    amounts: Sequence[tuple[str, int]],
-    on_account: str = "",
-    customer: str = "",
-) -> tuple[Allocation, ...]:
+    connection: Connection, item: ReviewItem, amounts: Sequence[tuple[str, int]], on_account: str = "",
+    customer: str = "", *, beside: Mapping[str, Mapping[str, int]] = MappingProxyType({}), currency: str = "",
+    total_minor: int | None = None,
+) -> tuple[Allocation, ...]:  # fmt: skip
     """Return allocations for invoice numbers with their cash; the rest on account of a customer, if one is named.
 
-    Raises NotAllowed for an unknown number, or one that two customers share while `customer` does not say whose.
+    `beside` gives discount, fee, deduction or write-off by number; `currency` is the invoices' where it is not the
+    item's. Raises NotAllowed for an unknown number, or one that two customers share while `customer` does not say
+    whose.
     """
-    named = tuple(_allocation(connection, item, number, minor, customer) for number, minor in amounts)
-    rest_minor = item.amount_minor - sum(allocation.cash_minor for allocation in named)
+    scope = (item.company, currency or item.currency, customer)
+    found = [(number, _named(connection, scope, number), minor) for number, minor in amounts]
+    named = tuple(Allocation(*ids, minor, **beside.get(number, {})) for number, ids, minor in found)
+    total_minor = item.amount_minor if total_minor is None else total_minor
+    rest_minor = total_minor - sum(allocation.cash_minor for allocation in named)
     if not on_account or not rest_minor:
         return named
-    sql = "SELECT id FROM customer WHERE company = :company AND code = :code"
-    found = connection.execute(text(sql), {"company": item.company, "code": on_account}).scalar()
-    if found is None:
-        raise NotAllowed(f"there is no customer {on_account!r}", "Import customers first")
-    return (*named, Allocation(None, found, rest_minor))
+    return (*named, Allocation(None, bookings.customer_id_of(connection, item.company, on_account), rest_minor))
 
 
 def wake_snoozed(connection: Connection, as_of: date) -> int:
@@ -265,9 +265,9 @@ def _resolve(
         return _finish(connection, item, state, author, decision)
     if item.kind == "task":
         return _finish(connection, item, state, author, decision)
-    entry = _entry(connection, item, decision, as_of)
+    entry = entry_of_decision(connection, item, decision, as_of)
     if needs_second(entry, limits):
-        return _ask_second(connection, item, decision, author)
+        return _ask_second(connection, item, decision, entry, author)
     return _book(connection, item, decision, entry, state, author)
 
 
@@ -282,42 +282,8 @@ def _book(
     return _finish(connection, get_item(connection, item.id), state, author, decision, entry_ids)
 
 
-def _entry(connection: Connection, item: ReviewItem, decision: Decision, as_of: date) -> Entry:
-    day = require_open(connection, item.company, as_of)
-    if item.kind == "discrepancy":
-        return _discrepancy_entry(connection, item, day, decision)
-    line = cash_lines(connection, [item.subject_id])[item.subject_id]
-    return entry_for(connection, line, _proposal(connection, item, decision), day, decision.reason)
-
-
-def _proposal(connection: Connection, item: ReviewItem, decision: Decision) -> Proposal:
-    """Return what is to be booked: the suggestion accepted, or the reviewer's own."""
-    if decision.act is not Act.ACCEPT:
-        own = Proposal(item.subject_id, 1, Action.POST, 1.0, "by_hand", decision.allocations)
-        return replace(own, set_aside_name=decision.set_aside_name, reverses_line_id=decision.return_of)
-    kept = proposals_of(connection, [item.subject_id]).get(item.subject_id, ())
-    for proposal in kept:
-        if proposal.rank == decision.suggestion:
-            return proposal
-    raise NotAllowed(f"there is no suggestion {decision.suggestion}", "Apply the deposit by hand")
-
-
-def _discrepancy_entry(connection: Connection, item: ReviewItem, day: date, decision: Decision) -> Entry:
-    """Book what the other system settled, after a person said so; nothing else about an invoice is ever overwritten."""
-    told = json.loads(item.detail)
-    sql = "SELECT customer_id, open_minor FROM open_item WHERE id = :id"
-    customer_id, open_minor = connection.execute(text(sql), {"id": item.subject_id}).one()
-    if told["amount_in_file"] != told["amount_in_books"] or open_minor != told["open_in_books"]:
-        raise NotAllowed("only what was settled elsewhere can be taken over", "Correct the other system, or reject")
-    settled = open_minor - told["not_exported"] - told["open_in_file"]
-    if settled * item.amount_minor >= 0:  # the difference points the other way: the file has more open than we have
-        raise NotAllowed("the other system has more open than the books", "Undo the posting here, or correct it there")
-    reason = decision.reason or "settled elsewhere"
-    return ledger.settle_elsewhere(item.company, item.currency, customer_id, item.subject_id, settled, day, reason)
-
-
-def _ask_second(connection: Connection, item: ReviewItem, decision: Decision, author: Author) -> Done:
-    asked = canonical(_asked(item, _pinned(connection, item, decision), author))
+def _ask_second(connection: Connection, item: ReviewItem, decision: Decision, entry: Entry, author: Author) -> Done:
+    asked = canonical(told(pinned(connection, item, decision, entry), author.actor, item.detail))
     sql = "UPDATE review_item SET detail = :detail WHERE id = :id"
     connection.execute(text(sql), {"detail": asked, "id": item.id})
     if item.kind == "deposit":
@@ -325,40 +291,14 @@ def _ask_second(connection: Connection, item: ReviewItem, decision: Decision, au
     return _move(connection, item, ReviewState.NEEDS_SECOND_APPROVAL, author, decision)
 
 
-def _pinned(connection: Connection, item: ReviewItem, decision: Decision) -> Decision:
-    """Spell an accepted suggestion out: the next night may rank others first, and the second person approves this."""
-    if item.kind != "deposit" or decision.act is not Act.ACCEPT:
-        return decision
-    chosen = _proposal(connection, item, decision)
-    return replace(
-        decision, act=Act.APPLY, allocations=chosen.allocations, set_aside_name=chosen.set_aside_name,
-        return_of=chosen.reverses_line_id,
-    )  # fmt: skip
-
-
-def _asked(item: ReviewItem, decision: Decision, author: Author) -> dict[str, object]:
-    allocations = [
-        [a.open_item_id, a.customer_id, a.cash_minor, a.discount_minor, a.fee_minor, a.deduction_minor,
-         a.processor_fee_minor, a.write_off_minor] for a in decision.allocations
-    ]  # fmt: skip
-    return {
-        "by": author.actor, "act": decision.act.value, "suggestion": decision.suggestion, "allocations": allocations,
-        "set_aside_name": decision.set_aside_name, "return_of": decision.return_of, "reason": decision.reason,
-        "detail": item.detail,
-    }  # fmt: skip
-
-
 def _approve(connection: Connection, item: ReviewItem, author: Author, as_of: date) -> Done:
     asked = json.loads(item.detail)
     require_second_person(asked["by"], author.actor)
-    allocations = tuple(Allocation(*each) for each in asked["allocations"])
-    decision = Decision(
-        Act(asked["act"]), asked["suggestion"], allocations, asked["set_aside_name"], asked["return_of"],
-        reason=asked["reason"],
-    )  # fmt: skip
+    decision = decision_of(asked)
     _restore_detail(connection, item)
     item = get_item(connection, item.id)
-    return _book(connection, item, decision, _entry(connection, item, decision, as_of), PLACING[decision.act], author)
+    entry = entry_of_decision(connection, item, decision, as_of)
+    return _book(connection, item, decision, entry, PLACING[decision.act], author)
 
 
 def _second(connection: Connection, item: ReviewItem, decision: Decision, author: Author, as_of: date) -> Done:
@@ -375,10 +315,10 @@ def _restore_detail(connection: Connection, item: ReviewItem) -> None:
 
 
 def _set_state(
-    connection: Connection, item: ReviewItem, decision: Decision, state: ReviewState, author: Author
+    connection: Connection, item: ReviewItem, decision: Decision, state: ReviewState, author: Author, as_of: date
 ) -> Done:
-    if decision.act is Act.SNOOZE and decision.until is None:
-        raise NotAllowed("a snoozed item needs a day to come back", "Give --until")
+    if decision.act is Act.SNOOZE and (decision.until is None or decision.until <= as_of):
+        raise NotAllowed("a snoozed item needs a later day to come back", "Give --until with a day after today's")
     if decision.act is Act.REFUSE:
         _restore_detail(connection, item)
     if decision.act is Act.REJECT:
@@ -432,20 +372,22 @@ def _move(
     return Done(state, item.version + 1, entry_ids)
 
 
-def _allocation(connection: Connection, item: ReviewItem, number: str, minor: int, customer: str) -> Allocation:
+def _named(connection: Connection, scope: tuple[str, str, str], number: str) -> tuple[int, int]:
+    """Return ids of the open item and its customer. `scope`: company, currency, and whose it is, if that was said."""
+    company, currency, customer = scope
     sql = (
         "SELECT item.id, item.customer_id, customer.code FROM open_item AS item"
         " JOIN customer ON customer.id = item.customer_id"
         " WHERE item.company = :company AND item.currency = :currency AND item.number = :number"
     )
-    given = {"company": item.company, "currency": item.currency, "number": number}
+    given = {"company": company, "currency": currency, "number": number}
     found = [row for row in connection.execute(text(sql), given) if not customer or row[2] == customer]
     if not found:
-        raise NotAllowed(f"there is no invoice {number!r} in {item.currency}", "Check number and customer")
+        raise NotAllowed(f"there is no invoice {number!r} in {currency}", "Check number and customer")
     if len(found) > 1:
         codes = ", ".join(sorted(row[2] for row in found))
         raise NotAllowed(f"customers {codes} share the number {number!r}", "Say whose with --customer")
-    return Allocation(found[0][0], found[0][1], minor)
+    return found[0][0], found[0][1]
 
 
 def _require_reason(decision: Decision) -> None:

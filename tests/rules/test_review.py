@@ -12,13 +12,14 @@ from recon.review import Act, Limits, needs_second, next_state, require_free, re
 
 # State: what each act leads to. Written by hand from the desk's manual; an act not named is refused.
 LAW = {
-    "open": "claim>claimed accept>posted apply>posted return_of>posted set_aside>not_customer_money reject>rejected"
-    " snooze>snoozed",
-    "claimed": "claim>claimed release>open accept>posted apply>posted return_of>posted set_aside>not_customer_money"
-    " reject>rejected snooze>snoozed",
-    "rejected": "claim>claimed accept>posted apply>posted return_of>posted set_aside>not_customer_money reject>rejected"
-    " snooze>snoozed",
-    "snoozed": "wake>open accept>posted apply>posted return_of>posted set_aside>not_customer_money reject>rejected",
+    "open": "claim>claimed accept>posted apply>posted return_of>posted duplicate_of>duplicate"
+    " set_aside>not_customer_money reject>rejected snooze>snoozed",
+    "claimed": "claim>claimed release>open accept>posted apply>posted return_of>posted duplicate_of>duplicate"
+    " set_aside>not_customer_money reject>rejected snooze>snoozed",
+    "rejected": "claim>claimed accept>posted apply>posted return_of>posted duplicate_of>duplicate"
+    " set_aside>not_customer_money reject>rejected snooze>snoozed",
+    "snoozed": "wake>open accept>posted apply>posted return_of>posted duplicate_of>duplicate"
+    " set_aside>not_customer_money reject>rejected",
     "needs_second_approval": "approve>posted refuse>open",
 }
 MOVES = [(state, act, dict(move.split(">") for move in LAW.get(state.value, "").split()).get(act.value, ""))

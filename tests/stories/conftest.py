@@ -24,6 +24,19 @@ def company(tmp_path: Path) -> Company:
     return company
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def books(request: pytest.FixtureRequest, company: Company) -> Company:
+    """The company, with its books in SQLite or in PostgreSQL."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+        settings = (company.folder / "recon.toml").read_text(encoding="utf-8")
+        (company.folder / "recon.toml").write_text(f'database = "{url}"\n{settings}', encoding="utf-8")
+        for kind in ("customers", "invoices"):
+            done = company.run("import", kind, f"{kind}.csv")
+            assert done.code == 0, done.err
+    return company
+
+
 @pytest.fixture(scope="session")
 def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company's folder after a night that applied 1500.00 of Amberline and reminded both customers; to be copied."""
