@@ -67,7 +67,9 @@ def match_files(
         with out.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(("fitid", "invoice_number", "amount", "confidence", "action", "rank"))
-            for partition, result in _decided(partitions, MatchSettings(error_budget=error_budget), processes):
+            for partition, result in _decided(
+                partitions, MatchSettings(error_budget=error_budget, with_evidence=False), processes
+            ):
                 writer.writerows(proposal_rows(partition, result))
                 told.append(_summary(result, len(partition.deposits)))
     return _together(told, tuple(problems))

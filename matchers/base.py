@@ -16,6 +16,7 @@ class MatchSettings:
 
     error_budget: float | str | Fraction = "0.001"
     amount_cap_minor: int = 0
+    with_evidence: bool = True  # False: nobody will read why
     without: frozenset[str] = frozenset()  # for measuring what a part is worth: "sets", "joint", "calibration"
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +37,8 @@ from matchers.text import compact, digits_of, fold
 from recon.frames import Customers, Ints, OpenItems, Texts
 
 MOST_SLIPS_KEPT = 20_000
+NEAR = 400  # numbers between cheques that may be of one book
+_DRAWER = 1_000
 _SHORTEST_SUFFIX, _LONGEST_SUFFIX = 6, 17
 
 
@@ -63,6 +68,7 @@ class Book:
     slash_is_inside: bool
     lengths: frozenset[int]
     customer_count: int = 1
+    read: dict[int, Any] = field(default_factory=dict)  # by identity of a line's tokens, see `reference.read_numbers`
     slips: dict[str, list[int]] = field(default_factory=dict)
     suffix_tables: dict[int, tuple[Ints, NDArray[np.int32]]] = field(default_factory=dict)
 
@@ -173,7 +179,7 @@ class Memory:
 
     customers_of_key: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     nobody_of_key: Counter[str] = field(default_factory=Counter)
-    checks: list[tuple[int, int]] = field(default_factory=list)  # (cheque number, customer), sorted
+    checks: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # (cheque number, customer) by thousand
     lags_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     kinds_of: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     refused: set[tuple[str, int]] = field(default_factory=set)
@@ -185,15 +191,11 @@ class Memory:
         else:
             self.customers_of_key[key][customer] += 1
 
-    def learn_check_now(self, number: str, customer: int) -> None:
-        """Remember a cheque of this batch, keeping the order."""
-        if number.isdigit() and len(number) <= 12:
-            insort(self.checks, (int(number), customer))
-
     def learn_check(self, number: str, customer: int) -> None:
-        """Remember a cheque number: cheques of one drawer run in sequence. The caller sorts `checks` when done."""
+        """Remember a cheque number: cheques of one drawer run in sequence."""
         if number.isdigit() and len(number) <= 12:
-            self.checks.append((int(number), customer))
+            value = int(number)
+            insort(self.checks.setdefault(value // _DRAWER, []), (value, customer))
 
     def near_checks(self, number: str) -> dict[int, int]:
         """Return customers with a cheque near this number, and the distance."""
@@ -201,9 +203,15 @@ class Memory:
             return {}
         value = int(number)
         found: dict[int, int] = {}
-        left = bisect_left(self.checks, (value - 400, -1))
-        for known, customer in self.checks[left : left + 400]:
-            if known > value + 400:
+        for known, customer in islice(self._checks_from(value - NEAR), NEAR):
+            if known > value + NEAR:
                 break
-            found[customer] = min(found.get(customer, 10_000), abs(known - value))
+            distance = known - value if known > value else value - known
+            if distance < found.get(customer, 10_000):
+                found[customer] = distance
         return found
+
+    def _checks_from(self, first: int) -> Iterator[tuple[int, int]]:
+        for drawer in range(first // _DRAWER, (first + 2 * NEAR) // _DRAWER + 1):
+            kept = self.checks.get(drawer, ())
+            yield from kept[bisect_left(kept, (first, -1)) :]

@@ -5,7 +5,7 @@ Room: pure.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE, OVERPAY, PARTIAL, s
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings, Shortages
 from matchers.candidates import Book, Memory, open_book
-from matchers.clues import Clue, PastLine, read_clues, read_history
+from matchers.clues import Clue, PastLine, payment_of, read_clues, read_history
 from matchers.decide import Option, settle
 from matchers.desk import Desk
 from matchers.explain import explain, part_of
@@ -21,8 +21,8 @@ from matchers.model import UNCALIBRATED, Model
 from matchers.name import index_names
 from matchers.payers import payer_points
 from matchers.payout import learn_tariffs
-from matchers.reference import FULL, global_hits, join_broken
-from matchers.result import MatchResult, columns_of, to_proposals
+from matchers.reference import FULL, read_numbers
+from matchers.result import MOST_SUGGESTIONS, MatchResult, columns_of, to_proposals
 from matchers.returns import Link, link_returns
 from matchers.shipped import shipped_model
 from matchers.text import compact, fold, name_words
@@ -36,15 +36,15 @@ __all__ = ["MatchResult", "MatchSettings", "answer_batch", "match", "to_proposal
 
 
 def learn_history(
-    partition: Partition, lines: Sequence[PastLine], memory: Memory, wanted: set[str]
-) -> list[tuple[str, int]]:
+    partition: Partition, lines: Iterable[PastLine], memory: Memory, wanted: set[str]
+) -> dict[tuple[str, int], None]:
     """Teach the memory what past deposits were, and return the payer texts with the customer who used them."""
     owners: dict[int, dict[int, None]] = defaultdict(dict)
     past = partition.past_allocations
     for deposit, customer in zip(past.deposit.tolist(), past.customer.tolist(), strict=True):
         if customer >= 0:
             owners[deposit][customer] = None
-    entries = []
+    entries: dict[tuple[str, int], None] = {}
     for line in lines:
         if line.amount <= 0:
             continue
@@ -56,8 +56,7 @@ def learn_history(
         if len(who) == 1:
             memory.learn_check(line.check_number, who[0])
             if line.payer:
-                entries.append((line.payer, who[0]))
-    memory.checks.sort()
+                entries[line.payer, who[0]] = None
     return entries
 
 
@@ -68,7 +67,7 @@ def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
         customer = candidate.customers[0]
         for key in clue.keys:
             desk.memory.learn_key(key, customer)
-        desk.memory.learn_check_now(clue.check_number, customer)
+        desk.memory.learn_check(clue.check_number, customer)
         due = [desk.book.due_day[i] for i in candidate.items]
         desk.memory.lags_of[customer].append(clue.day - sum(due) // len(due))
         desk.memory.kinds_of[customer][candidate.kind] += 1
@@ -127,7 +126,7 @@ def _learn_shortages(shortages: Shortages, rates: Counter[int], fees: Counter[in
 
 
 def _named_in_full(desk: Desk, clue: Clue) -> list[int]:
-    hits = global_hits(join_broken(clue.tokens, desk.book), desk.book)
+    _, hits = read_numbers(clue.tokens, desk.book)
     full = {
         hit.item: hit for hit in hits if hit.how == FULL and hit.points >= 9.0 and desk.book.open_minor[hit.item] > 0
     }
@@ -181,7 +180,8 @@ def answer_batch(partition: Partition, without: frozenset[str] = frozenset()) ->
     everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
     clues = sorted((clue for clue in everything if clue.amount > 0), key=lambda clue: (clue.day, clue.position))
     debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
-    lines, past_clues = read_history(partition.past, {abs(clue.amount) for clue in everything})
+    taken_back, repeated = {-clue.amount for clue in debits}, {payment_of(clue) for clue in clues}
+    lines, past_clues = read_history(partition.past, taken_back, repeated)
     desk = open_desk(partition, book, lines, {key for clue in clues for key in clue.keys})
     desk.without = without
     past = list(past_clues.values())
@@ -198,7 +198,7 @@ def answer_batch(partition: Partition, without: frozenset[str] = frozenset()) ->
     return desk, answers, gap
 
 
-def open_desk(partition: Partition, book: Book, lines: Sequence[PastLine], wanted: set[str]) -> Desk:
+def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wanted: set[str]) -> Desk:
     """Return the desk before the first deposit: names, aliases and what history taught."""
     memory = Memory()
     entries = [(name, place) for place, name in enumerate(partition.customers.name.tolist())]
@@ -242,6 +242,8 @@ def _settle_certain(desk: Desk, clues: Sequence[Clue]) -> list[Answer]:
         if not answer.plain and _is_named(desk, answer.clue):
             _settle(desk, answer, SURE)
         answer.is_certain = bool(answer.candidates) and answer.chances[0] >= SURE
+        if answer.is_certain:
+            del answer.candidates[MOST_SUGGESTIONS:], answer.chances[MOST_SUGGESTIONS:]
     return answers
 
 
@@ -306,7 +308,7 @@ def _paid_twice(past: Sequence[Clue], clues: Sequence[Clue], returned: set[tuple
     points: dict[int, float] = {}
     for is_past, line in ((True, past), (False, clues)):
         for clue in line:
-            key = ("".join(name_words(clue.payer)), clue.amount)
+            key = payment_of(clue)
             for earlier in seen[key]:
                 if clue.day - earlier.day <= 60:
                     points[clue.position] = max(points.get(clue.position, -60.0), _likely_twice(earlier, clue))
@@ -369,7 +371,7 @@ def _answer_return(
 
 
 def _is_named(desk: Desk, clue: Clue) -> bool:
-    return any(hit.points >= 8.0 for hit in global_hits(join_broken(clue.tokens, desk.book), desk.book))
+    return any(hit.points >= 8.0 for hit in read_numbers(clue.tokens, desk.book)[1])
 
 
 def _merge(answer: Answer, candidates: list[Candidate], unlisted: float) -> None:
@@ -383,7 +385,7 @@ def _merge(answer: Answer, candidates: list[Candidate], unlisted: float) -> None
 
 def _settle_jointly(desk: Desk, answers: Sequence[Answer]) -> float:
     options = [[*(_option(c) for c in a.candidates[:8]), Option(a.unlisted, ())] for a in answers]
-    left = dict(enumerate(desk.left_minor))
+    left = {item: desk.left_minor[item] for each in options for option in each for item, _ in option.takes}
     chances, gap = settle(options, left)
     for answer, found in zip(answers, chances, strict=True):
         order = sorted(range(len(found) - 1), key=lambda i: -found[i])

@@ -6,6 +6,7 @@ Room: pure.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matchers.text import PARTIAL_LIST, Token, compact, core_words, fold, name_words, read_amounts, read_tokens
 from recon.frames import Deposits
@@ -61,25 +62,49 @@ def read_clues(deposits: Deposits, *, slash_is_inside: bool = False) -> list[Clu
     return [_clue(position, *row) for position, row in enumerate(_rows(deposits))]
 
 
-def read_history(past: Deposits, amounts: set[int]) -> tuple[list[PastLine], dict[int, Clue]]:
-    """Return what memory needs of past lines, and full clues only of those whose amount occurs again."""
-    lines: list[PastLine] = []
+def read_history(
+    past: Deposits, taken_back: set[int], repeated: set[tuple[str, int]]
+) -> tuple[Iterator[PastLine], dict[int, Clue]]:
+    """Return what memory needs of past lines, one by one, and full clues of the few that this batch may speak of.
+
+    Those have an amount that is `taken_back`, or name and amount of a payment that may be `repeated` (`payment_of`).
+    The clues are complete once the lines have been read.
+    """
     clues: dict[int, Clue] = {}
+    return _past_lines(past, taken_back, repeated, clues), clues
+
+
+def _past_lines(
+    past: Deposits, taken_back: set[int], repeated: set[tuple[str, int]], clues: dict[int, Clue]
+) -> Iterator[PastLine]:
     for position, row in enumerate(_rows(past)):
         amount, _, payer, account, remittance, reference, end_to_end, check, _ = row
         text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
         who = _name_of(payer)
+        name = _joined(who)
         if not check:
-            found = _CHECK.search(text)
-            check = found.group(1) if found else ""
-        keys = ["P" + "".join(name_words(who))] if len(who) > 1 else []
+            check = _check_in(text)
+        keys = ["P" + name] if len(who) > 1 else []
         if account:
             keys.append("A" + compact(fold(account)))
         keys.extend("T" + each for each in _LONG_NUMBER.findall(text))
-        lines.append(PastLine(position, amount, who, tuple(keys), check))
-        if amount in amounts and amount > 0:
+        yield PastLine(position, amount, who, tuple(keys), check)
+        if amount > 0 and (amount in taken_back or (name, amount) in repeated):
             clues[position] = _clue(position, *row)
-    return lines, clues
+
+
+def payment_of(clue: Clue) -> tuple[str, int]:
+    """Return name and amount: what a payment made twice has in common with the first one."""
+    return _joined(clue.payer), clue.amount
+
+
+def _joined(name: str) -> str:
+    return "".join(name_words(name))
+
+
+def _check_in(text: str) -> str:
+    found = _CHECK.search(text) if "C" in text or "DEPOSIT" in text else None
+    return found.group(1) if found else ""
 
 
 def _rows(deposits: Deposits) -> Iterator[Row]:
@@ -119,8 +144,7 @@ def _clue(
         keys.append("A" + compact(fold(account)))
     keys.extend("T" + token.compact for token in tokens if len(token.compact) >= 7)
     if not check:
-        found = _CHECK.search(text)
-        check = found.group(1) if found else ""
+        check = _check_in(text)
     return Clue(
         position,
         amount,
@@ -136,6 +160,7 @@ def _clue(
     )
 
 
+@lru_cache(maxsize=50_000)
 def _name_of(payer: str) -> str:
     """Return the folded payer text, or nothing when a bank only filled the field with a word of its own."""
     who = fold(payer).strip()
@@ -191,12 +216,20 @@ _NOT_CUSTOMERS = re.compile(
     r"|\bMERCHANT BANKCD\b|\bCASH DEPOSIT\b|\bDES:(?:RENT|DEPOSIT)\b|\bTREAS(?:URY)? 310\b|\bDIVIDEND\b"
     r"|\bZINSEN\b|\bUMBUCHUNG\b"
 )
+# One of these stands in every such text; looking for them is ten times faster than the expression.
+_NOT_CUSTOMERS_PARTS = tuple(
+    "INT CREDIT,INT EARNED,INT PAID,INT PAYMENT,INTEREST,ZBA,SWEEP,TRANSFER,TAX REF,REFUND,LOAN ,REVOLVER,LOC ,PAYROLL"
+    ",CLAIM PMT,ASSET SALE,MERCHANT BANKCD,CASH DEPOSIT,DES:,TREAS,DIVIDEND,ZINSEN,UMBUCHUNG".split(",")
+)
 _NOT_CUSTOMERS_KINDS = frozenset({"INT", "XFER", "DIV"})
 
 
 def speaks_of_nobody(clue: Clue) -> bool:
     """Tell whether the bank's type or wording is that of interest, transfers, refunds, loans or sales."""
-    return clue.kind in _NOT_CUSTOMERS_KINDS or _NOT_CUSTOMERS.search(clue.text) is not None
+    if clue.kind in _NOT_CUSTOMERS_KINDS:
+        return True
+    text = clue.text
+    return any(each in text for each in _NOT_CUSTOMERS_PARTS) and _NOT_CUSTOMERS.search(text) is not None
 
 
 def has_name(clue: Clue) -> bool:

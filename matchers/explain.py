@@ -18,7 +18,7 @@ from matchers.desk import Desk, lag_points
 from matchers.payers import payer_points
 from matchers.payout import gross_amounts
 from matchers.readings import Readings
-from matchers.reference import FULL, Hit, customer_hits, global_hits, join_broken
+from matchers.reference import FULL, Hit, customer_hits, read_numbers
 from matchers.text import Token
 
 MOST_PAYERS = 6
@@ -136,8 +136,7 @@ def _paid_out(
 
 
 def _explain_one(desk: Desk, clue: Clue, only: int = -1) -> tuple[list[Candidate], float]:
-    tokens = join_broken(clue.tokens, desk.book)
-    hits = global_hits(tokens, desk.book)
+    tokens, hits = read_numbers(clue.tokens, desk.book)
     payers = payer_points(desk, clue)
     everyone = max(2, desk.book.customer_count)
     mass = math.log(everyone + sum(math.exp(value) for value in payers.values()))

@@ -6,9 +6,11 @@ names come from sorted lists; only what is left goes to rapidfuzz, against entri
 Room: pure.
 """
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
@@ -16,46 +18,71 @@ from rapidfuzz import fuzz, process
 from matchers.text import core_words, name_words, skeleton
 
 EXACT, CUT, CORE, SKELETON, FUZZY, WORDS = 9.0, 8.0, 8.0, 6.0, 5.0, 3.0  # points, log-odds before competition
+MOST_CUT = 40  # names that may begin alike
+MOST_KNOWN = 50_000  # texts remembered with whom they name
+_NONE = array("i")
 SHORTEST_CUT = 7  # letters; a shorter start of a name says too little
+
+
+class Sorted:
+    """Texts in order, each with its customer: equal ones and those that begin alike are found by halving."""
+
+    __slots__ = ("_customers", "_texts")
+
+    def __init__(self, pairs: list[tuple[str, int]]) -> None:
+        pairs.sort()
+        self._texts = [text for text, _ in pairs]
+        self._customers = array("i", (customer for _, customer in pairs))
+
+    def equal_to(self, text: str) -> Sequence[int]:
+        """Return the customers whose text this is, in order."""
+        left = bisect_left(self._texts, text)
+        return self._customers[left : bisect_right(self._texts, text, left)]
+
+    def starting_with(self, start: str) -> Sequence[int]:
+        """Return the customers of the first texts that begin so, forty at most."""
+        left = right = bisect_left(self._texts, start)
+        last = min(left + MOST_CUT, len(self._texts))
+        while right < last and self._texts[right].startswith(start):
+            right += 1
+        return self._customers[left:right]
 
 
 @dataclass(slots=True)
 class Names:
-    """The entries: compact texts, sorted, each with its customer."""
+    """The entries, by whole name, without the legal form and by consonants, each with its customer."""
 
-    exact: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    core: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    sorted_compact: list[tuple[str, int]] = field(default_factory=list)
-    sorted_skeleton: list[tuple[str, int]] = field(default_factory=list)
-    by_word: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    entries: list[str] = field(default_factory=list)
-    owner: list[int] = field(default_factory=list)
+    whole: Sorted
+    core: Sorted
+    skeleton: Sorted
+    entries: list[str]  # words without the legal form
+    owner: array[int]
+    by_word: dict[str, array[int]]  # places of entries by the first five letters of a word
     known: dict[str, dict[int, float]] = field(default_factory=dict)
 
 
 def index_names(entries: Iterable[tuple[str, int]]) -> Names:
     """Return the index of (name, customer position) entries."""
-    names = Names()
-    seen: set[tuple[str, int]] = set()
+    whole: dict[tuple[str, int], None] = {}
+    cores: list[tuple[str, ...]] = []
     for name, customer in entries:
-        words = name_words(name)
-        whole, core = "".join(words), core_words(name)
-        if not whole or (whole, customer) in seen:
-            continue
-        seen.add((whole, customer))
-        names.exact[whole].add(customer)
-        names.core["".join(core)].add(customer)
-        names.sorted_compact.append((whole, customer))
-        names.sorted_skeleton.append((skeleton(core), customer))
-        position = len(names.entries)
-        names.entries.append(" ".join(core))
-        names.owner.append(customer)
-        for word in core[:6]:
-            if len(word) >= 3:
-                names.by_word[word[:5]].add(position)
-    names.sorted_compact.sort()
-    names.sorted_skeleton.sort()
-    return names
+        key = "".join(name_words(name)), customer
+        if key[0] and key not in whole:
+            whole[key] = None
+            cores.append(core_words(name))
+    owner = array("i", (customer for _, customer in whole))
+    by_word: dict[str, array[int]] = {}
+    for position, core in enumerate(cores):
+        for start in dict.fromkeys(word[:5] for word in core[:6] if len(word) >= 3):
+            by_word.setdefault(start, array("i")).append(position)
+    return Names(
+        Sorted(list(whole)),
+        Sorted([("".join(core), customer) for core, customer in zip(cores, owner, strict=True)]),
+        Sorted([(skeleton(core), customer) for core, customer in zip(cores, owner, strict=True)]),
+        [" ".join(core) for core in cores],
+        owner,
+        by_word,
+    )
 
 
 def payers_named(names: Names, text: str) -> dict[int, float]:
@@ -63,6 +90,8 @@ def payers_named(names: Names, text: str) -> dict[int, float]:
     key = text.strip()
     found = names.known.get(key)
     if found is None:
+        if len(names.known) >= MOST_KNOWN:
+            names.known.clear()
         found = names.known[key] = _search(names, key)
     return found
 
@@ -75,16 +104,16 @@ def _search(names: Names, text: str) -> dict[int, float]:
     core = core_words(text)
     joined = "".join(core)
     points: dict[int, float] = {}
-    _raise_to(points, names.exact.get(whole, ()), EXACT)
-    _raise_to(points, names.core.get(joined, ()), CORE)
+    _raise_to(points, names.whole.equal_to(whole), EXACT)
+    _raise_to(points, names.core.equal_to(joined), CORE)
     if len(whole) >= SHORTEST_CUT:
-        _raise_to(points, _starting_with(names.sorted_compact, whole), CUT)
+        _raise_to(points, names.whole.starting_with(whole), CUT)
     if not points and len(joined) >= 4:
-        _raise_to(points, _starting_with(names.sorted_compact, joined), CUT - 1.5 if len(joined) < 8 else CUT - 0.5)
+        _raise_to(points, names.whole.starting_with(joined), CUT - 1.5 if len(joined) < 8 else CUT - 0.5)
     if not points and len(joined) >= 5:
         short = skeleton(core)
         if len(short) >= 5:
-            _raise_to(points, _starting_with(names.sorted_skeleton, short), SKELETON)
+            _raise_to(points, names.skeleton.starting_with(short), SKELETON)
     if not points or max(points.values()) < SKELETON:
         for customer, value in _fuzzy(names, core, joined).items():
             points[customer] = max(points.get(customer, 0.0), value)
@@ -96,22 +125,12 @@ def _raise_to(points: dict[int, float], customers: Iterable[int], value: float) 
         points[customer] = max(points.get(customer, 0.0), value)
 
 
-def _starting_with(entries: list[tuple[str, int]], start: str) -> list[int]:
-    found = []
-    left = bisect_left(entries, (start, -1))
-    for text, customer in entries[left : left + 40]:
-        if not text.startswith(start):
-            break
-        found.append(customer)
-    return found
-
-
 def _fuzzy(names: Names, core: tuple[str, ...], joined: str) -> dict[int, float]:
-    blocks = sorted((names.by_word.get(word[:5], set()) for word in core if len(word) >= 3), key=len)
+    blocks = sorted((names.by_word.get(word[:5], _NONE) for word in core if len(word) >= 3), key=len)
     positions: set[int] = set()
     for block in blocks:
         if block and len(positions) + len(block) <= 300:
-            positions |= block
+            positions.update(block)
     pool = sorted(positions) if positions else range(len(names.entries)) if len(names.entries) <= 2_000 else ()
     choices = {position: names.entries[position] for position in pool}
     points: dict[int, float] = {}

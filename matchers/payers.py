@@ -6,10 +6,12 @@ Room: pure.
 import math
 from collections import defaultdict
 
+from matchers.candidates import NEAR
 from matchers.clues import Clue, names_in
 from matchers.desk import Desk
 from matchers.name import payers_named
 
+_NEARNESS = tuple(max(0.0, 6.0 - math.log2(1 + distance / 4)) for distance in range(NEAR + 1))  # points
 REFUSED = 20.0  # a reviewer said that this text or account is not this customer
 
 
@@ -50,7 +52,7 @@ def _by_check(desk: Desk, clue: Clue) -> dict[int, float]:
     if not clue.check_number:
         return {}
     near = desk.memory.near_checks(clue.check_number)
-    return {customer: max(0.0, 6.0 - math.log2(1 + distance / 4)) for customer, distance in near.items()}
+    return {customer: _NEARNESS[distance] for customer, distance in near.items()}
 
 
 def _by_code(desk: Desk, clue: Clue) -> dict[int, float]:

@@ -28,6 +28,19 @@ class Hit:
     points: float
 
 
+def read_numbers(tokens: tuple[Token, ...], book: Book) -> tuple[tuple[Token, ...], list[Hit]]:
+    """Return the joined tokens and what they name whoever pays. Remembered: the ledger does not change in a batch."""
+    known = book.read.get(id(tokens))
+    if known is None:
+        joined = join_broken(tokens, book)
+        known = book.read[id(tokens)] = (
+            tokens,
+            joined,
+            global_hits(joined, book),
+        )  # the key lives as long as its entry
+    return known[1], known[2]
+
+
 def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
     """Return the tokens with two or three neighbours joined where only together they are an open number.
 
@@ -57,7 +70,7 @@ def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
         else:
             joined.append(tokens[position])
             position += 1
-    return tuple(joined)
+    return tuple(joined) if len(joined) < len(tokens) else tokens
 
 
 def _ends_some(group: tuple[Token, ...], digits: str, book: Book) -> bool:

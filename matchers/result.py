@@ -43,15 +43,19 @@ class MatchResult:
     gap: float
 
 
+_DEFAULTS: dict[str, object] = {"set_aside_name": "", "reverses": -1, "reverses_past": -1, "evidence": ""}
+
+
 class _Columns:
-    def __init__(self) -> None:
+    def __init__(self, *, with_evidence: bool) -> None:
+        self.with_evidence = with_evidence
         self.proposals: dict[str, list[object]] = {name: [] for name in ProposalRows.__dataclass_fields__}
         self.allocations: dict[str, list[int]] = {name: [] for name in AllocationRows.__dataclass_fields__}
 
     def add(self, **row: object) -> int:
-        defaults: dict[str, object] = {"set_aside_name": "", "reverses": -1, "reverses_past": -1, "evidence": ""}
+        given = _DEFAULTS | row
         for name, column in self.proposals.items():
-            column.append(row.get(name, defaults.get(name)))
+            column.append(given[name])
         return len(self.proposals["deposit"]) - 1
 
     def allocate(self, proposal: int, item: int, customer: int, cash: int, **beside: int) -> None:
@@ -70,7 +74,7 @@ def columns_of(
         ready[id(a)][0] for a in answers if ready[id(a)] and _may_post(a, settings, bool(postable[a.clue.position]))
     ]
     least = threshold(model, budget, offered)
-    columns, wrong = _Columns(), 0.0
+    columns, wrong = _Columns(with_evidence=settings.with_evidence), 0.0
     seen = set()
     for answer in answers:
         seen.add(answer.clue.position)
@@ -160,7 +164,7 @@ def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int, 
             confidence=confidence,
             kind=candidate.kind,
             reverses=answer.returns,
-            evidence=_evidence(answer, rank, candidate),
+            evidence=_evidence(answer, rank, candidate) if columns.with_evidence else "",
         )
         _allocate(columns, row, candidate, answer.clue.amount)
 

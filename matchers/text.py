@@ -116,17 +116,17 @@ def read_tokens(text: str, *, slash_is_inside: bool = False) -> tuple[Token, ...
             continue
         piece = piece.strip(".-")
         if piece.isdigit() and piece.isascii():
-            ours, own, digits = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS, piece
+            ours, own, digits, letters = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS, piece, piece
         elif not _HAS_DIGIT.search(piece):
             label = piece
             continue
         else:
-            digits = digits_of(piece)
+            digits, letters = digits_of(piece), _CLEAN.sub("", piece)
             prefix = _LETTERS.match(piece)
             ours, own = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS
             if prefix is not None and prefix.group(0) in OUR_NUMBER_LABELS:
                 ours, own = True, False
-        tokens.append(Token(digits, _CLEAN.sub("", piece), ours, own, False, found.start(), found.end()))
+        tokens.append(Token(digits, letters, ours, own, False, found.start(), found.end()))
         if own:
             label = ""
     return tuple(tokens)
@@ -139,7 +139,7 @@ LEGAL_FORMS = frozenset(
 _WORD = re.compile(r"[^\W_]+")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def name_words(name: str) -> tuple[str, ...]:
     """Return the words of a name, punctuation joined: `W. P. Carey` and `U.S.` become initials in a row.
 
@@ -149,7 +149,7 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(fold(name).replace("'", "").replace("&", " ")))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def core_words(name: str) -> tuple[str, ...]:
     """Return the words that tell one company from the next: without the legal form.
 
