@@ -85,16 +85,18 @@ def upsert_invoices(
     first = next_id(connection, schema.open_item)
     new_count = insert_new(connection, schema.open_item, ITEM_COLUMNS, _items(rows, customer_ids, first, file_id))
     changed = discrepancies = 0
+    other: tuple[Problem, ...] = ()
     if new_count < len(rows):
         staged = stage(connection, schema.open_item, ITEM_COLUMNS, _items(rows, customer_ids, first, file_id))
+        other = _of_the_other_kind(connection, staged, where)
         changed = _follow(connection, staged, ("company", "customer_id", "number"), "open_item", FOLLOWING)
         discrepancies = _compare(connection, staged, author)
     if new_count:
         append_audit(connection, [_control_totals(connection, first, file_id)], author)
     if changed:  # also what tells the night that an order number or due day moved, and matching may think again
         append_audit(connection, [AuditRow("update_open_items", _source(file_id), {"changed": changed})], author)
-    same_count = len(rows) - new_count - changed - discrepancies
-    return Upserted(new_count, changed, max(same_count, 0), discrepancies, problems)
+    same_count = len(rows) - new_count - changed - discrepancies - len(other)
+    return Upserted(new_count, changed, max(same_count, 0), discrepancies, (*problems, *other))
 
 
 def upsert_credits(
@@ -171,6 +173,31 @@ def _strangers(rows: InvoiceRows, where: str) -> tuple[Problem, ...]:
         Problem(f"{where}, invoice {number}", f"customer {code!r} is not known", remedy, quarantined="row")
         for number, code in zip(rows.number.tolist(), rows.customer_code.tolist(), strict=True)
     )
+
+
+def _of_the_other_kind(connection: Connection, staged: str, where: str) -> tuple[Problem, ...]:
+    """Set rows aside whose number the books know with the other sign: invoices imported as credits change no due day.
+
+    A charge of ours may come back as an invoice: the accounting system knows it as one.
+    """
+    pairs = _OTHER_SIGN.format(staged=staged)
+    found = connection.execute(text(f"SELECT given.number, item.kind, given.kind {pairs} ORDER BY item.id")).all()
+    if found:
+        connection.execute(text(f"DELETE FROM {staged} WHERE id IN (SELECT given.id {pairs})"))
+    remedy = "Import it as what it is; or correct its number, and import the file again"
+    return tuple(
+        Problem(f"{where}, number {number}", f"it is {_NAMED[known]} in the books, {_NAMED[given]} here", remedy, "row")
+        for number, known, given in found
+    )
+
+
+_NAMED = {"invoice": "an invoice", "credit": "a credit memo", "charge": "a charge"}
+_OTHER_SIGN = """
+FROM {staged} AS given
+JOIN open_item AS item
+  ON item.company = given.company AND item.customer_id = given.customer_id AND item.number = given.number
+WHERE (item.kind = 'credit') <> (given.kind = 'credit')
+"""
 
 
 def _follow(connection: Connection, staged: str, keys: Sequence[str], table: str, names: Sequence[str]) -> int:

@@ -42,6 +42,27 @@ def test_due_date_follows_the_file_and_money_does_not(books: Books) -> None:
     assert "900" in books.value("SELECT detail FROM review_item")
 
 
+def test_invoices_that_come_as_credits_are_set_aside_and_change_nothing(books: Books) -> None:
+    books.customers("A")
+    books.invoices(("A", "I1", 1_000), ("A", "I2", 500))
+    rows = books.invoice_rows(("A", "I1", -1_000), ("A", "I3", -50))
+    rows = dataclasses.replace(rows, due_day=rows.due_day - np.int32(30))
+    with books.store.write() as connection:
+        result = upsert_invoices(connection, rows, NIGHT)
+    assert (result.new_count, result.changed_count, result.same_count, result.discrepancy_count) == (1, 0, 0, 0)
+    assert [problem.quarantined for problem in result.problems] == ["row"]
+    assert "it is an invoice in the books, a credit memo here" in result.problems[0].what
+    assert books.value("SELECT due_on FROM open_item WHERE number = 'I1'") == "2026-03-18"
+
+
+def test_charge_of_ours_that_comes_back_as_an_invoice_is_the_same(books: Books) -> None:
+    books.customers("A")
+    rows = books.invoice_rows(("A", "FEE-1", 1_000))
+    with books.store.write() as connection:
+        upsert_invoices(connection, dataclasses.replace(rows, kind=texts(["charge"])), NIGHT)
+        assert upsert_invoices(connection, rows, NIGHT).same_count == 1
+
+
 def test_order_number_that_moved_makes_the_night_decide_again(books: Books) -> None:
     books.customers("A")
     rows = books.invoice_rows(("A", "I1", 1_000))
