@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 JOBS ?= 2
 export PYTHONHASHSEED := 0
 
-.PHONY: help demo test shared slow check lint types structure docs bench mutants sweep simulate fuzz browser vectors lock clean
+.PHONY: help demo test shared slow check lint types structure docs bench mutants contention sweep simulate fuzz browser vectors lock clean
 
 help:
 	@echo "make demo      set up and run the main job on an embedded example (SQLite), twice"
@@ -16,6 +16,7 @@ help:
 	@echo "make check     lint, types, import structure, docs"
 	@echo "make bench     ratios against the floor of the same work, matching quality and cost"
 	@echo "make mutants   change the rules of money, ledger, review and decide; count what the tests notice"
+	@echo "make contention  nights, reviewers and imports at once: processes, and statement by statement"
 	@echo "make sweep     kill the night at many points and compare the books afterwards"
 	@echo "make simulate  seeded simulated years"
 	@echo "make fuzz      fuzz the statement readers (FUZZ_RUNS=100000)"
@@ -69,6 +70,10 @@ bench: $(VENV)/dev.stamp
 
 mutants: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.mutants
+
+contention: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench.contention
+	@$(BIN)/python -m bench.interleavings
 
 sweep: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.sweep

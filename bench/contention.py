@@ -1,7 +1,7 @@
 """Processes at once on one set of books: nights that import and decide the same, reviewers who accept the same item.
 
-    python -m bench.contention --rounds 200              2 and 8 processes on SQLite
-    python -m bench.contention --rounds 200 --url URL    on an empty PostgreSQL database of that URL
+    python -m bench.contention               2 and 8 processes, 200 rounds, SQLite and a PostgreSQL server of our own
+    python -m bench.contention --rounds 20   fewer
 
 Each round ends with exactly one effect, whoever wins; the others are told, and nobody waits for ever.
 
@@ -10,7 +10,6 @@ Room: shell.
 
 import argparse
 import multiprocessing
-import shutil
 import sys
 import tempfile
 import time
@@ -21,6 +20,8 @@ from typing import Any
 from sqlalchemy import text
 
 from bench import small_night
+from bench.books import own_server
+from bench.rewind import Rewind, postgresql_rewind, sqlite_rewind
 from recon.errors import Conflict, NotAllowed, StoreBusy
 from recon.model import Action, Allocation, Proposal
 from recon.review import Act, Decision
@@ -28,8 +29,6 @@ from recon.store.engine import Store, open_store
 from recon.store.proposals import save_decisions
 from recon.store.review import act
 from recon.store.runs import Holder, start_run
-from recon.store.schema import metadata
-from recon.store.upgrade import upgrade
 from recon.verify import verify
 
 EXPECTED = (Conflict, NotAllowed, StoreBusy)
@@ -58,24 +57,34 @@ def accept(store: Store, number: int) -> None:
 
 
 def main() -> int:
-    """Run all rounds and print the table; 1 when any of them ended wrong."""
+    """Run all rounds on both databases and print the table; 1 when any of them ended wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--url", default="")
-    given = parser.parse_args()
-    wrong = 0
-    with tempfile.TemporaryDirectory(prefix="recon-contention-") as name:
-        for count in (2, 8):
-            for work in (locked, accept, night):
-                rounds = given.rounds if work is not night else max(given.rounds // 10, 1)
-                started = time.monotonic()
-                bad = [
-                    told for n in range(rounds) if (told := _round(_books(Path(name), given.url, work), work, count))
-                ]
-                wrong += len(bad)
-                told = f"{work.__name__:8} {count} processes, {rounds} rounds, {len(bad)} wrong"
-                print(f"{told}, {time.monotonic() - started:.0f} s  {bad[:1] or ''}", flush=True)
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory(prefix="recon_contention_") as name:
+        folder = Path(name)
+        wrong = run("SQLite", rounds, sqlite_rewind(folder))
+        with own_server(folder) as server:
+            wrong += run("PostgreSQL", rounds, postgresql_rewind(server.new_books(folder, "contention")))
     return int(bool(wrong))
+
+
+def run(database: str, rounds: int, rewind: Rewind) -> int:
+    """Run all works with 2 and 8 processes; print a line for each and return how many rounds went wrong."""
+    wrong = 0
+    for count in (2, 8):
+        for work in (locked, accept, night):
+            started = time.monotonic()
+            prepare = _with_an_item if work is accept else small_night.prepare
+            bad = [
+                told
+                for _ in range(rounds)
+                if (told := _round(rewind(f"at_once_{work.__name__}", prepare), work, count))
+            ]
+            wrong += len(bad)
+            head = f"{database:10} {work.__name__:8} {count} processes, {rounds} rounds, {len(bad)} wrong"
+            print(f"{head}, {time.monotonic() - started:.0f} s  {bad[:1] or ''}", flush=True)
+    return wrong
 
 
 def _round(url: str, work: Work, count: int) -> str:
@@ -125,41 +134,13 @@ def _effect(url: str, work: Work, outcomes: list[str]) -> str:
     )
 
 
-def _books(folder: Path, url: str, work: Work) -> str:
-    """Return books before the round: prepared, and for reviewers with one item in the queue."""
-    if not url:
-        return _sqlite(folder, work)
-    store = open_store(url)
-    with store.engine.begin() as connection:
-        connection.exec_driver_sql("SET session_replication_role = replica")
-        tables = ", ".join(table for table in metadata.tables if table != "chain_head")
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
-        connection.exec_driver_sql("UPDATE chain_head SET seq = 0, hash = repeat('0', 64)")
-    _prepare(store, work)
-    store.close()
-    return url
-
-
-def _sqlite(folder: Path, work: Work) -> str:
-    template = folder / f"{work.__name__}.db"
-    if not template.exists():
-        upgrade(f"sqlite:///{template}")
-        store = open_store(f"sqlite:///{template}")
-        _prepare(store, work)
-        store.close()
-    for path in folder.glob("books.db*"):
-        path.unlink()
-    shutil.copy(template, folder / "books.db")
-    return f"sqlite:///{folder / 'books.db'}"
-
-
-def _prepare(store: Store, work: Work) -> None:
+def _with_an_item(store: Store) -> None:
+    """Reviewers find one item in the queue."""
     small_night.prepare(store)
-    if work is accept:
-        small_night.import_first(store)
-        with store.write() as connection:
-            suggestion = Proposal(1, 1, Action.REVIEW, 0.6, "exact", (Allocation(1, 1, 1_000),))
-            save_decisions(connection, [suggestion], small_night.NIGHT, small_night.AS_OF)
+    small_night.import_first(store)
+    with store.write() as connection:
+        suggestion = Proposal(1, 1, Action.REVIEW, 0.6, "exact", (Allocation(1, 1, 1_000),))
+        save_decisions(connection, [suggestion], small_night.NIGHT, small_night.AS_OF)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,18 @@ Room: shell.
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
 
 from bench import small_night
 from bench.books import own_server
+from bench.rewind import Rewind, postgresql_rewind, sqlite_rewind
 from bench.turns import Work, take_turns
 from recon.model import Action, Allocation, Proposal
 from recon.review import Act, Decision
@@ -29,8 +29,6 @@ from recon.store.chain import Author
 from recon.store.engine import Store, open_store
 from recon.store.proposals import save_decisions
 from recon.store.review import act, list_items, show_item
-from recon.store.schema import metadata
-from recon.store.upgrade import upgrade
 from recon.verify import verify
 
 WON, LOST, IDLE = "won", "lost", "idle"
@@ -120,20 +118,20 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.rounds)
-    with tempfile.TemporaryDirectory(prefix="recon-turns-") as name:
+    with tempfile.TemporaryDirectory(prefix="recon_turns_") as name:
         folder = Path(name)
-        wrong = run("SQLite", seeds, sqlite_books(folder))
+        wrong = run("SQLite", seeds, sqlite_rewind(folder))
         with own_server(folder) as server:
-            wrong += run("PostgreSQL", seeds, postgresql_books(server.new_books(folder, "turns")))
+            wrong += run("PostgreSQL", seeds, postgresql_rewind(server.new_books(folder, "turns")))
     return int(bool(wrong))
 
 
-def run(database: str, seeds: range, books: Callable[[Story], str]) -> list[str]:
+def run(database: str, seeds: range, rewind: Rewind) -> list[str]:
     """Play each seed's story in its order; print one line and return what went wrong."""
     started, wrong, orders = time.monotonic(), [], set()
     for seed in seeds:
         story = STORIES[seed % len(STORIES)]
-        told, order = play(books(story), story, seed)
+        told, order = play(_before(story, rewind), story, seed)
         orders.add((story.name, order))
         wrong += [f"seed {seed}, {story.name}: {told}"] if told else []
     seconds = time.monotonic() - started
@@ -141,6 +139,11 @@ def run(database: str, seeds: range, books: Callable[[Story], str]) -> list[str]
     for each in wrong[:5]:
         print(f"  {each}")
     return wrong
+
+
+def _before(story: Story, rewind: Rewind) -> str:
+    is_applied = story.is_applied_before
+    return rewind(f"turns_{is_applied}".lower(), partial(_prepare, is_applied=is_applied))
 
 
 def play(url: str, story: Story, seed: int) -> tuple[str, tuple[int, ...]]:
@@ -175,78 +178,15 @@ def _is_one(story: Story, outcomes: list[str], effects: int) -> bool:
     return winners == effects == 1
 
 
-def sqlite_books(folder: Path) -> Callable[[Story], str]:
-    """Return a maker of books as they are before a story: copies of a file."""
-
-    def make(story: Story) -> str:
-        template = folder / f"before-{story.is_applied_before}.db"
-        if not template.exists():
-            upgrade(f"sqlite:///{template}")
-            _prepare(f"sqlite:///{template}", story)
-        for path in folder.glob("books.db*"):
-            path.unlink()
-        shutil.copy(template, folder / "books.db")
-        return f"sqlite:///{folder / 'books.db'}"
-
-    return make
-
-
-def postgresql_books(url: str) -> Callable[[Story], str]:
-    """Return a maker of books as they are before a story: one database, put back past its triggers."""
-    back: dict[bool, str] = {}
-
-    def make(story: Story) -> str:
-        store = open_store(url)
-        if story.is_applied_before not in back:
-            _autocommit(store, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # no power fails here
-            tables = ", ".join(table for table in metadata.tables if table != "chain_head")
-            head = "UPDATE chain_head SET seq = 0, hash = repeat('0', 64)"
-            _autocommit(store, _PAST_TRIGGERS, f"TRUNCATE {tables} RESTART IDENTITY", head)
-            _prepare(url, story)
-            back[story.is_applied_before] = _keep(store, f"kept_{story.is_applied_before}")
-        _autocommit(store, back[story.is_applied_before])
-        store.close()
-        return url
-
-    return make
-
-
-_PAST_TRIGGERS = "SET session_replication_role = replica"
-
-
-def _keep(store: Store, schema: str) -> str:
-    """Copy all tables into a schema, and return the statements that bring the books back to it."""
-    _autocommit(store, f"DROP SCHEMA IF EXISTS {schema} CASCADE", f"CREATE SCHEMA {schema}", *(
-        f"CREATE TABLE {schema}.{table} AS SELECT * FROM public.{table}" for table in metadata.tables
-    ))  # fmt: skip
-    with store.read() as connection:
-        counted = connection.execute(text("SELECT sequencename, last_value FROM pg_sequences")).all()
-    emptied = [f"DELETE FROM public.{table}" for table in metadata.tables]
-    filled = [
-        f"INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.{table}"
-        for table in metadata.tables
-    ]
-    numbers = [f"SELECT setval('public.{name}', {last or 1}, {last is not None})" for name, last in counted]
-    return "; ".join(["BEGIN", _PAST_TRIGGERS, *emptied, *filled, *numbers, "COMMIT"])
-
-
-def _autocommit(store: Store, *statements: str) -> None:
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for each in statements:
-            connection.exec_driver_sql(each)
-
-
-def _prepare(url: str, story: Story) -> None:
+def _prepare(store: Store, *, is_applied: bool) -> None:
     """Three deposits wait, with the first invoice suggested; or the first is applied already."""
-    store = open_store(url)
     small_night.prepare(store)
     small_night.import_first(store)
-    first = Action.POST if story.is_applied_before else Action.REVIEW
+    first = Action.POST if is_applied else Action.REVIEW
     with store.write() as connection:
         suggested = Proposal(1, 1, first, 0.6, "exact", (Allocation(1, 1, 1_000),))
         others = [Proposal(n, 1, Action.REVIEW, 0.1, "none", ()) for n in (2, 3)]
         save_decisions(connection, [suggested, *others], small_night.NIGHT, AS_OF)
-    store.close()
 
 
 if __name__ == "__main__":
