@@ -1,4 +1,4 @@
-"""Commands that read files and learn: import, read, match, train.
+"""Commands that read files and learn: import, read, match, train, model.
 
 Room: shell.
 """
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(read)
     app.command()(match)
     app.command()(train)
+    app.command()(model)
 
 
 @import_app.command()
@@ -125,3 +126,13 @@ def train(
     from jobs.train_command import train as learn
 
     return learn(context.obj, use, activate=activate)
+
+
+def model(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=365, help="What counts as late.")] = 30,
+) -> int:
+    """Show how sure matching may be, and whether deposits of late look like those before."""
+    from jobs.model_command import show_model
+
+    return show_model(context.obj, days)

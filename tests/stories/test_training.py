@@ -73,3 +73,19 @@ def test_better_model_on_enough_deposits_takes_over(known: Company, recon: Comma
 def test_books_without_a_past_teach_nothing(company: Company) -> None:
     done = company.run("train")
     assert (done.code, "no past to learn from" in done.err) == (1, True)
+
+
+def test_model_in_use_is_shown_with_its_table_and_the_shares_by_confidence(known: Company, recon: Command) -> None:
+    done = recon("model", "--json", "--as-of", "2026-03-31")
+    assert (done.code, done.last["shipped"], done.last["drift"]) == (0, True, "too few")
+    assert done.last["deposits_late"] == 1
+    bins = done.records("confidence")
+    assert len(bins) > 5
+    assert sum(each["training"] for each in bins) > 0.999
+    assert [each["late"] for each in bins].count(1.0) == 1
+    assert recon("model", "--json", "--as-of", "2026-05-15").last["deposits_before"] == 1
+    import_past(known, recon, 40)
+    version = recon("train", "--json", "--as-of", "2026-04-01").last["model"]
+    [listed] = recon("model", "--json").records("model")
+    assert (listed["model"], listed["state"]) == (version, "candidate")
+    assert "raw odds from, counted, wrong" in recon("model").out
