@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from jobs.night import Night
     from jobs.settings import Settings
 
+MOST_MINOR = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -74,7 +76,9 @@ def load(night: Night) -> Iterator[Question]:
 
 def match_settings(settings: Settings, currency: str) -> MatchSettings:
     """Return the user's limits as matching takes them, the cap in minor units of the currency, 0 for none."""
-    cap_minor = int(settings.matching.amount_cap.scaleb(minor_digits(currency)))
+    cap = settings.matching.amount_cap
+    # 0 means none, so a cap below the smallest coin is one coin; and columns hold 64 bits
+    cap_minor = min(max(int(cap.scaleb(minor_digits(currency))), 1), MOST_MINOR) if cap else 0
     return MatchSettings(error_budget=str(settings.matching.error_budget), amount_cap_minor=cap_minor)
 
 

@@ -1,4 +1,4 @@
-"""The settings: one TOML file, typed, with every option explained by `recon init`; secrets only from outside.
+"""The settings: one TOML file, typed; secrets only from outside. `jobs/settings_file.py` writes one for `recon init`.
 
 Any option may also come from the environment as RECON_SECTION__KEY, which wins over the file.
 
@@ -7,11 +7,13 @@ Room: shell.
 
 import difflib
 import os
+import re
 import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
+from email.utils import parseaddr
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -43,7 +45,10 @@ class Company(Section):
     """A company whose books are in this store."""
 
     code: str = Field(
-        "main", description="Short name of the company; the `company` column of your files.", min_length=1
+        "main",
+        description="Short name of the company; the `company` column of your files.",
+        min_length=1,
+        max_length=40,
     )
     name: str = Field("", description="Name that customers read in notices. Empty: the code.")
     currency: str = Field("USD", description="Home currency, ISO 4217.")
@@ -67,11 +72,12 @@ class Company(Section):
 class BankAccount(Section):
     """A bank account whose statements arrive in the inbox. It belongs to one company and one currency."""
 
-    key: str = Field(description="Your short name of the account, for reports.")
+    key: str = Field(description="Your short name of the account, for reports.", min_length=1, max_length=80)
     company: str = Field("main", description="The company it belongs to.")
     currency: str = Field(description="Currency of the account, ISO 4217.")
     number: str = Field(
-        description="Account number or IBAN as the bank's files write it. Only its last digits are ever shown."
+        description="Account number or IBAN as the bank's files write it. Only its last digits are ever shown.",
+        min_length=1,
     )
     profile: str = Field(
         "", description="CSV profile of this bank: a shipped name or a path. Empty: found by its header."
@@ -107,6 +113,9 @@ class Matching(Section):
     )
     amount_cap: Decimal = Field(
         Decimal(0), ge=0, description="Deposits above this amount (in their currency) always go to review. 0: no cap."
+    )
+    risk_cap: Decimal = Field(
+        Decimal(0), ge=0, description="Deposits whose amount times the chance of an error is above this go to review."
     )
     processes: int = Field(1, ge=1, le=64, description="Processes that share the matching of one night.")
     canaries: int = Field(
@@ -145,6 +154,14 @@ class Smtp(Section):
 
 class Notices(Section):
     """Who is written to, and how carefully."""
+
+    @field_validator("sender", "reply_to", "redirect_all", "bounce_address", "summary_to")
+    @classmethod
+    def _is_an_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for one in (value,) if isinstance(value, str) else value:
+            if one and not (one.isprintable() and re.fullmatch("[^@ ]+@[^@ ]+", parseaddr(one)[1])):
+                raise ValueError(f"{one!r} is no mail address: write it as Name <name@example.com>")
+        return value
 
     policy: Path | None = Field(
         None, description="Your policy file (TOML). Empty: the shipped ladder -7, +3, +15, +30, +45."
@@ -235,6 +252,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _accounts_have_companies(self) -> "Settings":
         codes = {company.code for company in self.companies}
+        if not codes:
+            raise ValueError("[[companies]] is empty: leave it out for one company `main`, or name yours")
+        if len(codes) < len(self.companies):
+            raise ValueError("two [[companies]] have the same code")
+        names = (*codes, *(account.key for account in self.bank_accounts))
+        if odd := [name for name in names if not name.isprintable() or name != name.strip()]:
+            raise ValueError(f"{odd[0]!r} is no name for reports: write it without line breaks and outer spaces")
         for account in self.bank_accounts:
             if account.company not in codes:
                 raise ValueError(
@@ -315,11 +339,18 @@ def _explain(path: Path, content: dict[str, Any], error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"]) or "the file"
     source = environment.variable_of(error["loc"], os.environ) or path
     if error["type"] != "extra_forbidden":
-        return f"{source}: {place}: {error['msg'].removeprefix('Value error, ')}"
+        return f"{source}: {place}: {_HOW.get(error['type'], error['msg'].removeprefix('Value error, '))}"
     names = _names_beside(error["loc"])
     near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else f" Known here: {', '.join(names)}."
     return f"{source}: unknown key {place!r}.{hint}"
+
+
+_HOW = {
+    "path_type": 'Write a path in quotes, as "inbox"',
+    "tuple_type": 'Write a list, as ["one", "two"]; a table of several begins with [[ and ends with ]]',
+    "string_type": "Write a text in quotes",
+}
 
 
 def _names_beside(location: tuple[Any, ...]) -> list[str]:
@@ -369,42 +400,3 @@ def secret(name: str, command: str = "") -> str:
             f"The command for {name} failed", "Run it by hand; it must print the secret and exit 0."
         ) from error
     return done.stdout.strip()
-
-
-def commented_settings() -> str:
-    """Return the file `recon init` writes: every option with its meaning and default."""
-    parts = ["# Settings of Recon. Remove the # of an option to change it; unknown keys are refused.\n"]
-    parts.append(_commented_section("", Settings))
-    parts.append(_commented_section("[[companies]]", Company, live=True))
-    parts.append(_commented_accounts())
-    for header, model in TABLES.items():
-        parts.append(_commented_section(f"[{header}]", model))
-    return "\n".join(parts)
-
-
-def _commented_section(header: str, model: type[BaseModel], *, live: bool = False) -> str:
-    lines = [f"# {(model.__doc__ or '').splitlines()[0]}", header] if header else []
-    for name, field in model.model_fields.items():
-        if not field.description:
-            continue
-        mark = "" if live else "# "
-        lines += [f"# {field.description}", f"{mark}{name} = {_toml(field.default)}"]
-    return "\n".join(lines) + "\n"
-
-
-def _commented_accounts() -> str:
-    example = {"key": "main-usd", "company": "main", "currency": "USD", "number": "123456789"}
-    lines = [f"# {(BankAccount.__doc__ or '').splitlines()[0]}", "# [[bank_accounts]]"]
-    for name, field in BankAccount.model_fields.items():
-        lines += [f"# {field.description}", f"# {name} = {_toml(example.get(name, ''))}"]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | Decimal):
-        return str(value)
-    if isinstance(value, tuple):
-        return "[]"
-    return f'"{value if value is not None else ""}"'

@@ -8,11 +8,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.reading import profiles_named
 from jobs.runner import database_url, open_books
-from jobs.settings import Settings, commented_settings
+from jobs.settings import Settings
+from jobs.settings_file import commented_settings
 from recon.errors import Exit, ReconError, UsageError
 
 if TYPE_CHECKING:
@@ -75,15 +78,34 @@ def backup_books(invocation: Invocation, out: Path) -> Exit:
 
 
 def restore_books(invocation: Invocation, backup_file: Path) -> Exit:
-    """Put a backup in the place of the books; the SQLite file that was there stays beside it as FILE.replaced."""
+    """Put a backup in the place of the books; the SQLite file that was there stays beside it as FILE.replaced.
+
+    The old books do not know what was mailed since: what waited is in doubt, and no mail leaves until a person agrees.
+    """
     from recon.store.backup import restore
 
+    switch, doubtful = invocation.settings.notices.kill_switch, 0
     if not invocation.dry_run:
         restore(database_url(invocation.settings), backup_file)
+        doubtful = _doubt_mail(invocation, switch)
     verb = "would restore" if invocation.dry_run else "restored"
-    return invocation.output.summary(
-        f"{verb} {backup_file}", {"restored": backup_file, "written": not invocation.dry_run}
-    )
+    text = f"{verb} {backup_file}; {doubtful} notices in doubt; no mail leaves while {switch.name} is there"
+    facts = {"restored": backup_file, "written": not invocation.dry_run, "doubtful": doubtful, "stop": switch}
+    return invocation.output.summary(text, facts)
+
+
+def _doubt_mail(invocation: Invocation, switch: Path) -> int:
+    from recon.store.engine import connect
+    from recon.store.outbox import doubt_waiting
+
+    switch.parent.mkdir(parents=True, exist_ok=True)
+    with switch.open("a", encoding="utf-8") as file:
+        file.write(
+            "The books were restored from a backup. Compare `recon notices list` and the mail server's log, say\n"
+        )
+        file.write("of each uncertain notice whether it was sent, then delete this file.\n")
+    with closing(connect(database_url(invocation.settings))) as store, store.write() as connection:
+        return doubt_waiting(connection, "the books were restored from a backup; it may have left since")
 
 
 def examine(invocation: Invocation) -> Exit:
@@ -131,6 +153,8 @@ def _folder(folder: Path, access: int) -> str:
 def _accounts(settings: Settings) -> str:
     if not settings.bank_accounts:
         raise UsageError("no [[bank_accounts]] in the settings", "Add one for each account whose statements arrive.")
+    for account in settings.bank_accounts:
+        profiles_named(account.profile)
     return ", ".join(f"{account.key} ({account.currency})" for account in settings.bank_accounts)
 
 

@@ -18,8 +18,8 @@ from jobs.settings import (
     Review,
     Settings,
     Smtp,
-    commented_settings,
 )
+from jobs.settings_file import commented_settings
 from recon.errors import Exit
 
 ROOT = Path(__file__).parents[2]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.deciding import match_settings
 from jobs.invocation import Invocation
 from jobs.output import Output
-from jobs.settings import commented_settings, load_settings, secret
+from jobs.settings import load_settings, secret
+from jobs.settings_file import commented_settings
 from recon.errors import UsageError
 
 
@@ -44,7 +46,7 @@ def test_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
 
 
 def test_unknown_key_with_no_near_name_lists_the_known_ones(tmp_path: Path) -> None:
-    assert "Known here: amount_cap, canaries, error_budget, processes." in refused(tmp_path, "[matching]\nzzz = 1")
+    assert "Known here: amount_cap, canaries, error_budget, processes, risk_cap." in refused(tmp_path, "[matching]\nzzz = 1")
 
 
 @pytest.mark.parametrize("table", ["[smtp]\n", ""])
@@ -52,6 +54,31 @@ def test_secret_in_the_file_is_refused(tmp_path: Path, table: str) -> None:
     message = refused(tmp_path, f'{table}password = "hunter2"')
     assert "secrets do not belong into the file" in message
     assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("companies = []", "[[companies]] is empty"),
+        ('[[companies]]\ncode = "a"\n[[companies]]\ncode = "a"', "two [[companies]] have the same code"),
+        ('[companies]\ncode = "a"', "a table of several begins with [["),
+        ('[[bank_accounts]]\nkey = "a\\nb"\ncurrency = "USD"\nnumber = "1"', "is no name for reports"),
+        ('[[bank_accounts]]\nkey = "a"\ncurrency = "USD"\nnumber = ""', "bank_accounts.0.number"),
+        ("inbox = 5", "Write a path in quotes"),
+        ('[notices]\nsender = "nobody"', "'nobody' is no mail address"),
+        ('[notices]\nreply_to = "a@example.com\\nBcc: b@example.com"', "is no mail address"),
+        ('[notices]\nsummary_to = ["team"]', "'team' is no mail address"),
+        ('[notices]\nsummary_to = "a@example.com"', "Write a list"),
+    ],
+)
+def test_value_that_would_fail_at_night_is_refused_when_read(tmp_path: Path, text: str, said: str) -> None:
+    assert said in refused(tmp_path, text)
+
+
+def test_cap_below_the_smallest_coin_is_still_a_cap(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, "[matching]\namount_cap = 0.5"))
+    assert match_settings(settings, "JPY").amount_cap_minor == 1
+    assert match_settings(load_settings(written(tmp_path, "")), "JPY").amount_cap_minor == 0
 
 
 def test_mail_in_the_clear_is_allowed_for_loopback_only(tmp_path: Path) -> None:
