@@ -20,6 +20,7 @@ from recon.store import schema
 from recon.store.bulk import fetch_in, insert_new, next_id, update_by_id
 from recon.store.chain import AuditRow, Author, append_audit, append_entries
 from recon.store.charge_items import withdraw_charge
+from recon.store.deductions import follow_deductions
 from recon.store.ground import Ground, closed_periods, load_ground
 from recon.store.teachings import forget
 from recon.store.users import require
@@ -59,6 +60,7 @@ def post_allowed(
     allowed = [entry for position, entry in enumerate(entries) if position not in refused]
     posted = iter(append_entries(connection, allowed, author))
     _keep_projections(connection, ground, author)
+    follow_deductions(connection, allowed, author)
     return [None if position in refused else next(posted) for position in range(len(entries))], refused
 
 

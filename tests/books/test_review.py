@@ -12,6 +12,7 @@ from recon.store.chain import Author
 from recon.store.frames import load_partitions
 from recon.store.proposals import Saved, proposals_of, save_decisions
 from recon.store.review import NO_LIMITS, Done, act, allocations_of, count_items, list_items, show_item, wake_snoozed
+from recon.store.teachings import teach
 from recon.verify import verify
 from tests.conftest import ADA, AS_OF, BEN, NIGHT, NOW, Books
 
@@ -261,3 +262,26 @@ def test_second_person_approves_what_was_accepted_whatever_the_night_thinks_sinc
     assert _act(queue, item, Decision(Act.APPROVE), BEN, limits=limits).state is ReviewState.POSTED
     assert (queue.open_of("I1"), queue.open_of("I2"), queue.state_of(1)) == (0, 500, "applied")
     assert verify(queue.url).holds
+
+
+def test_undone_turn_of_a_teaching_brings_back_what_held_before(queue: Books) -> None:
+    """Refused by ada, accepted by ben after all, undone: the payer is refused again, not merely unknown."""
+    later = Author("ben", NOW + timedelta(minutes=1))
+    _act(queue, _item(queue, 1), Decision(Act.REJECT, reason="not theirs"))
+    _act(queue, _item(queue, 1), Decision(Act.ACCEPT), later)
+    assert queue.rows("SELECT is_positive, taught_by FROM teaching") == [(1, "ben")]
+    with queue.store.write() as connection:
+        undo(connection, "D1", BEN, AS_OF, "ada was right")
+    assert queue.rows("SELECT is_positive, taught_by FROM teaching") == [(0, "ada")]
+    assert queue.rows("SELECT * FROM earlier_teaching") == []
+
+
+def test_turn_that_was_turned_again_is_forgotten_without_a_trace(queue: Books) -> None:
+    """Accepted, refused, and only then the acceptance is undone: the refusal stands, and nothing is left behind it."""
+    _act(queue, _item(queue, 1), Decision(Act.ACCEPT))
+    with queue.store.write() as connection:
+        teach(connection, "main", 1, [1], Author("cleo", NOW + timedelta(minutes=2)), is_payer=False)
+    with queue.store.write() as connection:
+        undo(connection, "D1", BEN, AS_OF, "wrong")
+    assert queue.rows("SELECT is_positive, taught_by FROM teaching") == [(0, "cleo")]
+    assert queue.rows("SELECT * FROM earlier_teaching") == []
