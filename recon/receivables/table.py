@@ -74,6 +74,9 @@ def open_table(
     if found is None:
         return None, None, (_whole(name, "no row has the cells of a header", "Give a CSV file with a header row"),)
     line, end, delimiter, headers, layout = found
+    if layout is not None and (above := _row_above(text, line, delimiter, headers)):
+        what = f"line {above} is a row above the header, which stands in line {line}"
+        return None, None, (_whole(name, what, "Put the header first: rows above it would be left out"),)
     before = len(text[:end].encode(encoding)) + start
     return Table(name, encoding, text, end, headers, delimiter, line + 1, before, warnings), layout, ()
 
@@ -125,6 +128,16 @@ def _find_header(
             if len(cells) > max(2, len(unknown[3]) if unknown else 0):
                 unknown = number, end, delimiter, cells, None
     return unknown
+
+
+def _row_above(text: str, line: int, delimiter: str, headers: tuple[str, ...]) -> int:
+    """Return the number of the first line above the header that is filled like a row; 0: there are only titles."""
+    above = islice(io.StringIO(text[:_HEADER_CHARACTERS], newline=""), line - 1)
+    for number, each in enumerate(above, 1):
+        cells = _cells(each, delimiter)
+        if len(cells) == len(headers) and 2 * sum(map(bool, cells)) > len(headers):
+            return number
+    return 0
 
 
 def unreadable(name: str, error: csv.Error) -> Problem:

@@ -20,7 +20,8 @@ from recon.statements.references import structured_in
 from recon.statements.swift_text import Told
 
 _LINE = re.compile(
-    r"(?P<value>[0-9]{6})(?P<entry>[0-9]{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?\s*(?P<amount>[0-9]{1,15},[0-9]{0,3})\s*"
+    r"(?P<value>[0-9]{6})(?P<entry>[0-9]{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?\s*(?P<amount>[0-9]{1,15},[0-9]{0,3})"
+    r"(?![0-9.,])\s*"  # `1,650.00` is grouped the other way round and means a thousand times more than 1,65
     r"(?P<type>[NSF][A-Z0-9]{3})?(?P<reference>.*)"
 )
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>[0-9]{6})(?P<currency>[A-Z]{3})?(?P<amount>[0-9]{1,18},[0-9]{0,3})\s*")
