@@ -13,6 +13,7 @@ from jobs.runner import database_url
 from recon.errors import Exit, UsageError
 from recon.money import format_minor
 from recon.store import books
+from recon.store.confidences import Decider, deciders
 from recon.store.explain import Explanation
 from recon.store.explain import explain as explain_in_books
 from recon.store.explain import known_at as known_in_books
@@ -39,6 +40,7 @@ def explain_subject(invocation: Invocation, subject: str, known_at: str = "") ->
         ids = {p.open_item_id for p in postings} | {a.open_item_id for p in told.proposals for a in p.allocations}
         numbers = item_numbers(connection, (one for one in ids if one is not None))
         codes = customer_codes(connection, (p.customer_id for p in postings if p.customer_id is not None))
+        decided = deciders(connection, sorted({proposal.bank_line_id for proposal in told.proposals}))
     output = invocation.output
     for line in told.lines:
         output.line(shown.line_text(line), shown.line_record(line))
@@ -47,12 +49,23 @@ def explain_subject(invocation: Invocation, subject: str, known_at: str = "") ->
         currency = told.lines[0].currency
         text = shown.proposal_text(proposal, currency, numbers)
         output.line(text, shown.proposal_record(proposal, currency, numbers))
+    for one in decided:
+        _tell_decider(invocation, one)
     for booked in told.entries:
         output.line(_entry_text(booked, numbers, codes), _entry_record(booked, numbers, codes))
     for at, actor, action, detail in told.audit:
         record = {"type": "audit", "at": at, "actor": actor, "action": action, "detail": detail}
         output.line(f"  {at[:19]}Z {actor}: {action.replace('_', ' ')} {_worded(detail)}".rstrip(), record)
     return output.summary("", {"subject": subject, "entries": len(told.entries)})
+
+
+def _tell_decider(invocation: Invocation, one: Decider) -> None:
+    rules = f", rules of recon {one.rules}" if one.rules else ""
+    text = f"  decided by run {one.run_id} for {one.as_of}: model {one.model}{rules}"
+    invocation.output.line(text, {
+        "type": "decided", "line": f"D{one.line_id}", "run": one.run_id, "as_of": one.as_of, "model": one.model,
+        "rules": one.rules,
+    })  # fmt: skip
 
 
 def undo_subject(invocation: Invocation, subject: str, reason: str) -> Exit:

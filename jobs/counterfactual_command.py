@@ -95,6 +95,7 @@ SENTENCES = {
     "unpayer": "the line said nothing of its payer",
     "twin": "another open item equal to {} existed",
     "cap": "the cap were {}",
+    "risk": "the cap on the amount at risk were {}",
     "budget": "the error budget were {}",
 }
 

@@ -5,9 +5,10 @@ Room: shell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import recon
@@ -15,7 +16,7 @@ from jobs import watching
 from matchers.base import MatchSettings
 from matchers.cascade import match
 from matchers.model import Model, loads
-from matchers.result import to_proposals
+from matchers.result import tell
 from recon.errors import ControlTotalError
 from recon.frames import Partition
 from recon.model import Proposal
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from jobs.settings import Settings
 
 MOST_MINOR = 2**62
+SLICE = 10_000  # proposals that are values in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Question:
 class Decided:
     """What was decided of a partition: the proposals of every waiting line, by line and rank."""
 
-    proposals: tuple[Proposal, ...]
+    proposals: Iterable[Proposal]
     deposits: int
     expected_wrong: float
     model_version: str
@@ -87,7 +89,7 @@ def decide(question: Question) -> Decided:
     partition = question.partition
     result = match(partition, question.settings, question.model)
     told = watching.watched(partition, question.settings, question.model, result.threshold, question.canaries)
-    proposals = watching.heeded(to_proposals(partition, result), told)
+    proposals = watching.heeded(tell(partition, result), told)
     return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version, told)
 
 
@@ -114,6 +116,7 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
         "expected_wrong": f"{sum(one.expected_wrong for one in decided):.3f}",
         "error_budget": str(night.settings.matching.error_budget),
         "model": ", ".join(sorted({one.model_version for one in decided})) or "none",
+        "rules": recon.__version__,
         "canaries": watching.tell(night, told),
     }
 
@@ -132,11 +135,18 @@ def wake(night: Night) -> None:
         night.count("woken", wake_snoozed(connection, night.as_of))
 
 
-def _in_turn(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
-    """Return payments, then returns: a payment must be in the books before the bank can take it back."""
-    returns = {one.bank_line_id for one in proposals if one.rank == 1 and one.reverses_line_id is not None}
-    payments = [one for one in proposals if one.bank_line_id not in returns]
-    return payments, [one for one in proposals if one.bank_line_id in returns]
+def _in_turn(proposals: Iterable[Proposal]) -> Iterator[list[Proposal]]:
+    """Yield payments, some at a time, then returns: a payment must be in the books before the bank can take it back."""
+    payments: list[Proposal] = []
+    returns: list[Proposal] = []
+    for _, own in groupby(proposals, key=lambda proposal: proposal.bank_line_id):
+        first, *others = own
+        (payments if first.reverses_line_id is None else returns).extend((first, *others))
+        if len(payments) >= SLICE:
+            yield payments
+            payments = []
+    yield payments
+    yield returns
 
 
 def _question(settings: Settings, model: Model | None, partition: Partition) -> Question:

@@ -11,11 +11,13 @@ from fractions import Fraction
 class MatchSettings:
     """What the user may choose: the share of posts that may be wrong, and the largest deposit posted without a person.
 
-    `amount_cap_minor` 0 means no cap. The budget is a number or its decimal text.
+    A cap of 0 means none. The budget is a number or its decimal text. `risk_cap_minor` limits amount times doubt: the
+    money one post may lose on average.
     """
 
     error_budget: float | str | Fraction = "0.001"
     amount_cap_minor: int = 0
+    risk_cap_minor: int = 0
     with_evidence: bool = True  # False: nobody will read why
     without: frozenset[str] = frozenset()  # for measuring what a part is worth: "sets", "joint", "calibration"
 

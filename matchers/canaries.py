@@ -91,7 +91,7 @@ def watch_canaries(
     aviary = plant(partition, most)
     if not aviary.canaries:
         return Watch(0, 0)
-    lenient = replace(settings, error_budget=LARGEST_BUDGET, amount_cap_minor=0)
+    lenient = replace(settings, error_budget=LARGEST_BUDGET, amount_cap_minor=0, risk_cap_minor=0, with_evidence=False)
     told = match(aviary.partition, lenient, model)
     posted = _posted(aviary.partition, told, threshold)
     songs = tuple(

@@ -13,6 +13,7 @@
 | `unpayer` | the line says nothing of its payer |
 | `twin:NUMBER@CODE` | the customer has another open item of the same amount and day |
 | `cap:AMOUNT` | the cap of the settings is this; 0 is none |
+| `risk:AMOUNT` | the cap on the amount at risk is this; 0 is none |
 | `budget:SHARE` | the error budget of the settings is this |
 
 Room: pure.
@@ -199,6 +200,11 @@ def _other_cap(question: Question, written: str) -> Question:
     return replace(question, settings=replace(question.settings, amount_cap_minor=cap))
 
 
+def _other_risk(question: Question, written: str) -> Question:
+    cap = abs(_minor(written, question.partition.currency))
+    return replace(question, settings=replace(question.settings, risk_cap_minor=cap))
+
+
 def _other_budget(question: Question, written: str) -> Question:
     try:
         budget = Fraction(written)
@@ -221,6 +227,7 @@ CHANGES: dict[str, Callable[[Question, str], Question]] = {
     "unpayer": _unknown_payer,
     "twin": _doubled,
     "cap": _other_cap,
+    "risk": _other_risk,
     "budget": _other_budget,
 }
 WITHOUT_VALUE = frozenset({"proved", "unpayer"})

@@ -157,6 +157,7 @@ def _making(question: Question, proposals: Sequence[Proposal]) -> dict[str, list
         "proved": [] if partition.deposits.postable[position] else [""],
         "amount": _differences(partition, proposals, owners, amount),
         "cap": [plain_amount(abs(amount), partition.currency)] if question.settings.amount_cap_minor else [],
+        "risk": ["0"] if question.settings.risk_cap_minor else [],
         "budget": [each for each in BUDGETS if float(each) > _budget(question.settings)],
     }
 

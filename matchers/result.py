@@ -4,7 +4,7 @@ Room: pure.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,6 +14,7 @@ from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings
 from matchers.clues import has_name
+from matchers.evidence import evidence_of
 from matchers.model import Model, calibrated, threshold
 from recon.frames import AllocationRows, Ints, Partition, ProposalRows, Texts, texts
 from recon.model import Action, Allocation, Evidence, Proposal
@@ -47,8 +48,8 @@ _DEFAULTS: dict[str, object] = {"set_aside_name": "", "reverses": -1, "reverses_
 
 
 class _Columns:
-    def __init__(self, *, with_evidence: bool) -> None:
-        self.with_evidence = with_evidence
+    def __init__(self, partition: Partition, *, with_evidence: bool) -> None:
+        self.partition, self.with_evidence = partition, with_evidence
         self.proposals: dict[str, list[object]] = {name: [] for name in ProposalRows.__dataclass_fields__}
         self.allocations: dict[str, list[int]] = {name: [] for name in AllocationRows.__dataclass_fields__}
 
@@ -57,6 +58,9 @@ class _Columns:
         for name, column in self.proposals.items():
             column.append(given[name])
         return len(self.proposals["deposit"]) - 1
+
+    def evidence(self, answer: Answer, rank: int, *, is_posted: bool) -> str:
+        return evidence_of(self.partition, answer, rank, is_posted=is_posted) if self.with_evidence else ""
 
     def allocate(self, proposal: int, item: int, customer: int, cash: int, **beside: int) -> None:
         row = {"proposal": proposal, "open_item": item, "customer": customer, "cash_minor": cash, **beside}
@@ -74,12 +78,13 @@ def columns_of(
         ready[id(a)][0] for a in answers if ready[id(a)] and _may_post(a, settings, bool(postable[a.clue.position]))
     ]
     least = threshold(model, budget, offered)
-    columns, wrong = _Columns(with_evidence=settings.with_evidence), 0.0
+    columns, wrong = _Columns(partition, with_evidence=settings.with_evidence), 0.0
     seen = set()
     for answer in answers:
         seen.add(answer.clue.position)
         sure = ready[id(answer)]
         may = bool(sure) and sure[0] >= least and _may_post(answer, settings, bool(postable[answer.clue.position]))
+        may = may and not _is_risky(answer, sure[0], settings)
         wrong += 1.0 - sure[0] if may else 0.0
         _add(columns, answer, sure, POST if may else REVIEW, REVIEW if _is_capped(answer, settings) else SET_ASIDE)
     for position in range(len(partition.deposits)):
@@ -106,6 +111,11 @@ def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> boo
 def _is_capped(answer: Answer, settings: MatchSettings) -> bool:
     """Tell whether the line is above the user's cap, so that a person decides whatever it is."""
     return 0 < settings.amount_cap_minor < abs(answer.clue.amount)
+
+
+def _is_risky(answer: Answer, chance: float, settings: MatchSettings) -> bool:
+    """Tell whether the money that is probably wrong, amount times doubt, is above the user's cap."""
+    return 0 < settings.risk_cap_minor < abs(answer.clue.amount) * (1.0 - chance)
 
 
 def _is_foreign_name(answer: Answer) -> bool:
@@ -164,7 +174,7 @@ def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int, 
             confidence=confidence,
             kind=candidate.kind,
             reverses=answer.returns,
-            evidence=_evidence(answer, rank, candidate) if columns.with_evidence else "",
+            evidence=columns.evidence(answer, rank, is_posted=action == POST),
         )
         _allocate(columns, row, candidate, answer.clue.amount)
 
@@ -206,24 +216,6 @@ def _processor_fees(gross: Sequence[int], fee: int) -> tuple[int, ...]:
     return (*shares, fee - sum(shares))
 
 
-def _evidence(answer: Answer, rank: int, candidate: Candidate) -> str:
-    named = candidate.reference_points
-    lines = [
-        f"payer|{answer.clue.payer[:40].replace('|', ' ') or 'no name'}|{candidate.payer_points:.1f}",
-        f"references|{'numbers of the text' if named > 0 else 'none'}|{named:.1f}",
-        f"amount|{candidate.kind}|{candidate.amount_points:.1f}",
-        f"set|{len(candidate.items)} open items|{candidate.structure_points:.1f}",
-    ]
-    if rank == 1:
-        runner_up = answer.candidates[1] if len(answer.candidates) > 1 else None
-        behind = (runner_up.score if runner_up else answer.unlisted) - candidate.score
-        text = f"{runner_up.kind} of {len(runner_up.items)}" if runner_up else "nobody's, or a set not listed"
-        lines.append(f"runner-up|{text}|{behind:.1f}")
-        if candidate.reference_points <= 0:
-            lines.append("would make it certain|an invoice number in the text|0.0")
-    return "\n".join(lines)
-
-
 def _proposal_rows(columns: _Columns) -> ProposalRows:
     values = columns.proposals
 
@@ -252,35 +244,71 @@ def _allocation_rows(columns: _Columns) -> AllocationRows:
 
 def to_proposals(partition: Partition, result: MatchResult, rows: Iterable[int] | None = None) -> tuple[Proposal, ...]:
     """Return rows of a result (all unless chosen) as values for the store, with the store's ids and their evidence."""
-    rows = range(len(result.proposals)) if rows is None else rows
-    starts = np.searchsorted(result.allocations.proposal, np.arange(len(result.proposals) + 1))
-    return tuple(_proposal(partition, result, row, int(starts[row]), int(starts[row + 1])) for row in rows)
+    told = Told(result, _ids_of(partition))
+    return tuple(told) if rows is None else tuple(told.rows(rows))
 
 
-def _proposal(partition: Partition, result: MatchResult, row: int, start: int, end: int) -> Proposal:
+def tell(partition: Partition, result: MatchResult) -> "Told":
+    """Return the result for the store, without the partition it came from."""
+    return Told(result, _ids_of(partition))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """The store's ids by position: all that is needed of a partition once it is decided."""
+
+    deposits: Ints
+    past: Ints
+    open_items: Ints
+    customers: Ints
+
+
+def _ids_of(partition: Partition) -> _Ids:
+    return _Ids(partition.deposits.id, partition.past.id, partition.open_items.id, partition.customers.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The proposals of a result, by deposit and rank; each is made when it is asked for, as often as it is."""
+
+    result: MatchResult
+    ids: _Ids
+
+    def __len__(self) -> int:
+        return len(self.result.proposals)
+
+    def __iter__(self) -> Iterator[Proposal]:
+        return self.rows(range(len(self)))
+
+    def rows(self, rows: Iterable[int]) -> Iterator[Proposal]:
+        """Yield the proposals of these rows."""
+        starts = np.searchsorted(self.result.allocations.proposal, np.arange(len(self) + 1))
+        for row in rows:
+            yield _proposal(self.ids, self.result, row, int(starts[row]), int(starts[row + 1]))
+
+
+def _proposal(ids: _Ids, result: MatchResult, row: int, start: int, end: int) -> Proposal:
     rows = result.proposals
     reverses, past = int(rows.reverses[row]), int(rows.reverses_past[row])
-    original = (
-        int(partition.deposits.id[reverses]) if reverses >= 0 else int(partition.past.id[past]) if past >= 0 else None
-    )
+    original = int(ids.deposits[reverses]) if reverses >= 0 else int(ids.past[past]) if past >= 0 else None
     return Proposal(
-        int(partition.deposits.id[rows.deposit[row]]),
+        int(ids.deposits[rows.deposit[row]]),
         int(rows.rank[row]),
         ACTIONS[int(rows.action[row])],
         float(rows.confidence[row]),
         str(rows.kind[row]),
-        tuple(_allocation(partition, result.allocations, each) for each in range(start, end)),
+        tuple(_allocation(ids, result.allocations, each) for each in range(start, end)),
         tuple(_read_evidence(str(rows.evidence[row]))),
         str(rows.set_aside_name[row]),
         original,
     )
 
 
-def _allocation(partition: Partition, rows: AllocationRows, row: int) -> Allocation:
+def _allocation(ids: _Ids, rows: AllocationRows, row: int) -> Allocation:
     item = int(rows.open_item[row])
     return Allocation(
-        int(partition.open_items.id[item]) if item >= 0 else None,
-        int(partition.customers.id[rows.customer[row]]),
+        int(ids.open_items[item]) if item >= 0 else None,
+        int(ids.customers[rows.customer[row]]),
         int(rows.cash_minor[row]),
         int(rows.discount_minor[row]),
         int(rows.fee_minor[row]),

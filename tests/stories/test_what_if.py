@@ -83,3 +83,13 @@ def test_people_read_sentences(known: Company, recon: Command) -> None:
     told = recon("explain", line_of(known, "F1"), "--counterfactual", *DAY).out
     assert "if 410011@C1 were not open: queued" in told
     assert "asked again: recon explain" in told
+
+
+def test_explanation_names_the_run_the_model_and_the_rules_that_decided(known: Company, recon: Command) -> None:
+    import recon as program
+    from matchers.shipped import shipped_model
+
+    [decided] = recon("explain", line_of(known, "F1"), "--json").records("decided")
+    assert (decided["model"], decided["rules"]) == (shipped_model().version, program.__version__)
+    assert decided["as_of"] == "2026-03-31"
+    assert "model " in recon("explain", line_of(known, "F1")).out
