@@ -5,7 +5,7 @@ Room: shell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +45,10 @@ def watched(
     return Watched(scope, watch_canaries(partition, settings, model, threshold, most))
 
 
-def heeded(proposals: Sequence[Proposal], told: Watched | None) -> tuple[Proposal, ...]:
+def heeded(proposals: Iterable[Proposal], told: Watched | None) -> Iterable[Proposal]:
     """Return the proposals as they may be carried out: all for review, with the reason, when the canaries sing."""
     if told is None or not told.watch.is_alarm:
-        return tuple(proposals)
+        return proposals
     reason = Evidence("held back", str(told.watch))
     return tuple(
         replace(each, action=Action.REVIEW, evidence=(*each.evidence, reason))
