@@ -7,6 +7,7 @@ Room: store.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import sqlite3
@@ -32,9 +33,10 @@ def backup(url: str, path: Path) -> None:
 
 
 def restore(url: str, path: Path) -> None:
-    """Put a backup in place of the books. The SQLite file that was there is kept as `FILE.replaced`.
+    """Put a backup in place of the books. The SQLite file that was there is kept as `FILE.replaced`, none overwritten.
 
-    PostgreSQL: the database named by the URL must be empty. Nobody may be using the books meanwhile.
+    The copy is whole before the books are touched: whatever fails, they are where they were. PostgreSQL: the database
+    named by the URL must be empty. Nobody may be using the books meanwhile.
     """
     if not path.exists():
         raise UsageError(f"{path} is not there", "Name the backup file")
@@ -42,11 +44,19 @@ def restore(url: str, path: Path) -> None:
     if target is None:
         _run("psql", url, "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", str(path))
         return
+    if target.exists() and path.samefile(target):
+        raise UsageError(f"{path} is the books themselves", "Name the backup file")
     _check_sqlite(path)
-    if target.exists():
-        _settle_wal(target)
-        target.replace(target.with_name(target.name + ".replaced"))
-    _copy_sqlite(path, target)
+    unfinished = target.with_name(target.name + ".unfinished")
+    try:
+        _copy_sqlite(path, unfinished)
+        _sync(unfinished)
+        if target.exists():
+            _settle_wal(target)
+            target.rename(_free_name(target))
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -63,10 +73,18 @@ def _check_sqlite(path: Path) -> None:
     try:
         with contextlib.closing(sqlite3.connect(path)) as copy:
             answer = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            is_ours = copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'chain_head'").fetchone()
     except sqlite3.Error as error:
-        answer = str(error)
+        raise UsageError(f"{path} is not a sound backup: {error}", "Use another backup") from error
     if answer != "ok":
         raise UsageError(f"{path} is not a sound backup: {answer}", "Use another backup")
+    if not is_ours:
+        raise UsageError(f"{path} holds no books of ours", "Use another backup")
+
+
+def _free_name(target: Path) -> Path:
+    names = (f"{target.name}.replaced{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
+    return next(path for path in map(target.with_name, names) if not path.exists())
 
 
 def _settle_wal(path: Path) -> None:

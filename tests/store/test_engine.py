@@ -166,3 +166,24 @@ _ROWS = {
     "period_close": "INSERT INTO period_close (id, company, closed_through, actor, at)"
     " VALUES (1, 'main', '2026-03-31', 'ada', '2026-03-31T00:00:00.000000Z')",
 }
+
+
+def test_restore_refuses_the_books_themselves_and_files_of_others(sqlite_url: str, tmp_path: Path) -> None:
+    own = tmp_path / "recon.db"
+    other = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE recipe (name TEXT)")
+    for path, said in ((own, "is the books themselves"), (other, "holds no books of ours")):
+        with pytest.raises(UsageError, match=said):
+            restore(sqlite_url, path)
+    open_store(sqlite_url).close()
+
+
+def test_every_replaced_file_is_kept(sqlite_url: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.db"
+    backup(sqlite_url, kept)
+    for _ in range(3):
+        restore(sqlite_url, kept)
+    names = sorted(path.name for path in tmp_path.glob("recon.db.*"))
+    assert names == ["recon.db.replaced", "recon.db.replaced-2", "recon.db.replaced-3"]
+    open_store(sqlite_url).close()
