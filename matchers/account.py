@@ -78,11 +78,11 @@ class Account:
 
     def _room_for(self, rest: int, without: Sequence[int]) -> float:
         """Return how much less likely unlisted sets are when all that could sum to the rest were tried."""
-        fitting = sum(
-            1 for item, value in zip(self.pool, self.opens, strict=True) if value <= rest and item not in without
+        is_fitting = any(
+            value <= rest and item not in without for item, value in zip(self.pool, self.opens, strict=True)
         )
         short_too = math.log(self.habit.get(DEDUCTION, 0.0) + self.habit.get(PARTIAL, 0.0) + 0.05)
-        return short_too - 0.5 if fitting == 0 else short_too if len(self.pool) - len(without) <= 15 else 0.0
+        return short_too - 0.5 if not is_fitting else short_too if len(self.pool) - len(without) <= 15 else 0.0
 
     def _incompleteness(self) -> float:
         """Return the probability that the text names only some of the invoices."""

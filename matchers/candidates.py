@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -128,10 +128,9 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
     owners = items.customer.astype(np.int32)
     due_order = np.lexsort((np.arange(len(items)), items.issue_day, items.due_day)).astype(np.int32)
     invoices, credits = (due_order[sign * items.open_minor[due_order] > 0] for sign in (1, -1))
-    digits = read_digits(digits_of(fold(number)) for number in items.number)
-    po_digits = read_digits(digits_of(fold(number)) if number else "" for number in items.po_number)
-    for column in (digits, po_digits):
-        flags.add(column[place] for place in range(len(items)))
+    numbers = items.number
+    digits = read_digits(flags.passing(digits_of(fold(number)) for number in numbers))
+    po_digits = read_digits(flags.passing(digits_of(fold(number)) if number else "" for number in items.po_number))
     return Book(
         array("i", owners.tobytes()),
         array("q", items.open_minor.tobytes()),
@@ -142,25 +141,21 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
         Owned(owners[invoices], invoices, len(customers)),
         Owned(owners[credits], credits, len(customers)),
         index_digits(digits, flags),
-        _index_compact(items.number, flags),
+        index_texts(flags.passing(compact(fold(number)) for number in numbers), _compact_at(numbers), flags),
         index_digits(po_digits, flags),
         index_values(items.open_minor[invoices], invoices),
         _customer_codes(customers),
         index_tails(digits, owners, invoices),
         index_tails(po_digits, owners, invoices),
         index_starts(digits, owners, invoices),
-        sum("/" in number for number in items.number[:2000]) * 2 > len(items.number[:2000]),
+        sum("/" in number for number in numbers[:2000]) * 2 > len(numbers[:2000]),
         lengths_of(digits),
         max(1, len(customers)),
     )
 
 
-def _index_compact(numbers: Texts, flags: Flags) -> ByText:
-    def text_at(place: int) -> str:
-        return compact(fold(numbers[place]))
-
-    flags.add(compact(fold(number)) for number in numbers)
-    return index_texts((compact(fold(number)) for number in numbers), text_at, flags)
+def _compact_at(numbers: Texts) -> Callable[[int], str]:
+    return lambda place: compact(fold(numbers[place]))
 
 
 def _customer_codes(customers: Customers) -> dict[str, int]:

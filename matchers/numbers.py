@@ -11,7 +11,7 @@ Room: pure.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,8 @@ def read_digits(texts: Iterable[str]) -> Digits:
     for place, digits in enumerate(texts):
         if len(digits) > LONGEST:
             long[place] = digits
-        marks.append(int("1" + digits) if 0 < len(digits) <= LONGEST else 0)
+            digits = ""
+        marks.append(int("1" + digits) if digits else 0)
     return Digits(marks, long)
 
 
@@ -90,11 +91,12 @@ class Flags:
         size = 1 << max(10, (16 * count).bit_length())
         self._seen, self._mask = bytearray(size), size - 1
 
-    def add(self, texts: Iterable[str]) -> None:
-        """Remember the texts."""
+    def passing(self, texts: Iterable[str]) -> Iterator[str]:
+        """Remember the texts while they pass."""
         seen, mask = self._seen, self._mask
         for each in texts:
             seen[hash(each) & mask] = 1
+            yield each
 
     def maybe(self, text: str) -> int:
         """Return 0 when the text was certainly not seen."""
