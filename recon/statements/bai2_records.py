@@ -52,14 +52,14 @@ def records(decoding: Decoding) -> Iterator[Record]:
     """Yield the logical records of a file."""
     held: list[tuple[str, int, int, int]] = []
     lines = physical_lines(decoding)
-    for place, raw in enumerate(lines.texts):
+    for place, raw in enumerate(lines.texts()):
         text = raw.strip("\r\n\ufeff\x1a ")
         if not text:
             continue
         if held and not text.startswith("88,"):
             yield _record(held)
             held = []
-        held.append((text, place + 1, lines.starts[place], lines.starts[place + 1]))
+        held.append((text, place + 1, int(lines.starts[place]), int(lines.starts[place + 1])))
     if held:
         yield _record(held)
 

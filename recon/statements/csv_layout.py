@@ -25,33 +25,41 @@ class Layout:
 
 def find_layout(lines: Lines, profiles: Sequence[Profile]) -> list[Layout]:
     """Return every profile whose header stands exactly in the first lines of the file."""
-    found = []
-    for profile in profiles:
-        at = header_place(lines, profile)
-        if at is not None:
-            found.append(Layout(profile, at))
-    return found
+    head = Head(lines)
+    places = [(profile, header_place(head, profile)) for profile in profiles]
+    return [Layout(profile, at) for profile, at in places if at is not None]
 
 
-def header_place(lines: Lines, profile: Profile) -> int | None:
-    """Return where the profile's header stands; None when it does not."""
+class Head:
+    """The first lines of a file, in which the header must stand; split once for each way to split them."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.texts = lines.texts(0, SEARCHED)
+        self._split: dict[tuple[str, str], list[list[str]]] = {}
+
+    def folded(self, profile: Profile) -> list[list[str]]:
+        """Return the folded headings of each line as the profile splits it; none of a line that it cannot be."""
+        key = profile.delimiter, profile.quote
+        if key not in self._split:
+            self._split[key] = [self._headings(text, *key) for text in self.texts]
+        return self._split[key]
+
+    def _headings(self, text: str, delimiter: str, quote: str) -> list[str]:
+        if delimiter not in text or len(text) > _LONGEST:
+            return []
+        return [_folded(heading) for heading in headings(text, delimiter, quote)]
+
+
+def header_place(head: Head, profile: Profile) -> int | None:
+    """Return where the profile's header stands in the first lines; None when it does not."""
     wanted = [_folded(heading) for heading in profile.header]
-    for at, text in enumerate(lines.texts[:SEARCHED]):
-        if (
-            profile.delimiter in text
-            and len(text) <= _LONGEST
-            and _same(headings(text, profile.delimiter, profile.quote), wanted)
-        ):
-            return at
-    return None
+    return next((at for at, found in enumerate(head.folded(profile)) if _same(found, wanted)), None)
 
 
 def _same(found: list[str], wanted: list[str]) -> bool:
-    """Headings are the same up to case, outer spaces and empty ones at the end (a trailing delimiter)."""
-    folded = [_folded(heading) for heading in found]
-    while folded and not folded[-1] and len(folded) > len(wanted):
-        folded.pop()
-    return folded == wanted
+    """Headings are the same up to empty ones at the end (a trailing delimiter)."""
+    surplus = found[len(wanted) :]
+    return bool(found) and found[: len(wanted)] == wanted and not any(surplus)
 
 
 def headings(text: str, delimiter: str, quote: str = '"') -> list[str]:
@@ -89,9 +97,10 @@ def find_drift(lines: Lines, profiles: Sequence[Profile], is_chosen: bool = Fals
     """Return the known layout that the file nearly follows. With `is_chosen` the best guess is returned however far
     off."""
     best: tuple[float, Drift] | None = None
+    texts = lines.texts(0, SEARCHED)
     for profile in profiles:
         wanted = {_folded(heading): heading for heading in profile.header if heading.strip()}
-        for at, text in enumerate(lines.texts[:SEARCHED]):
+        for at, text in enumerate(texts):
             if len(text) > _LONGEST:
                 continue
             told = headings(text, profile.delimiter, profile.quote)

@@ -6,7 +6,7 @@ Room: pure.
 from collections.abc import Sequence
 
 from recon.model import Reading
-from recon.statements.csv_layout import Layout, find_drift, find_layout, header_place
+from recon.statements.csv_layout import SEARCHED, Head, Layout, find_drift, find_layout, header_place
 from recon.statements.csv_rows import Lines, physical_lines
 from recon.statements.csv_statement import read_csv
 from recon.statements.decode import Decoding, decode
@@ -46,7 +46,7 @@ def _as_text(content: bytes, charset: str) -> tuple[Decoding, Lines]:
 
 def _by_choice(content: bytes, name: str, profile: Profile, account_currency: str | None) -> Reading:
     decoding, lines = _as_text(content, profile.charset)
-    at = header_place(lines, profile) if profile.header else -1
+    at = header_place(Head(lines), profile) if profile.header else -1
     if at is not None:
         return read_csv(decoding, lines, name, Layout(profile, at), account_currency)
     drift = find_drift(lines, [profile], is_chosen=True)
@@ -63,7 +63,7 @@ def _to_confirm(name: str, profiles: Sequence[Profile]) -> Reading:
 
 def _unknown(content: bytes, name: str, profiles: Sequence[Profile]) -> Reading:
     _, lines = _as_text(content, "")
-    if not any(delimiter in text for text in lines.texts[:60] for delimiter in _DELIMITERS):
+    if not any(delimiter in text for text in lines.texts(0, SEARCHED) for delimiter in _DELIMITERS):
         return file_refused("unknown", name, "the format is none we know")
     if drift := find_drift(lines, profiles):
         what = f"the layout of {drift.profile.name!r} has changed: {drift.told} (line {drift.line})"

@@ -11,6 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+import numpy as np
+
+from recon.bank_lines import BankLines, iso_days, lines_as_columns
 from recon.errors import Problem
 from recon.model import StatementLine
 from recon.statements.quarantine import warning
@@ -18,33 +21,24 @@ from recon.statements.quarantine import warning
 _SHOWN = 20  # reused ids that are told one by one
 
 
-def fingerprints(lines: Iterable[StatementLine]) -> list[str]:
+def fingerprints(lines: Sequence[StatementLine]) -> list[str]:
     """Return the SHA-256 (hex) of what each line says. Position is left out, and so is the account: the store scopes
     by it.
 
     Pending and posted versions of a line differ: posting is a change of state that the store sees by the bank id.
     """
-    return [sha256(_content(line).encode("utf-8", "surrogatepass")).hexdigest() for line in lines]
+    return [sha256(content.encode("utf-8", "surrogatepass")).hexdigest() for content in contents(lines)]
 
 
-def _content(line: StatementLine) -> str:
-    return "\x1f".join(
-        (
-            line.bank_id,
-            line.booked_on.isoformat(),
-            str(line.amount_minor),
-            line.currency,
-            line.kind,
-            line.payer,
-            line.payer_account,
-            line.remittance,
-            line.reference,
-            line.end_to_end_id,
-            line.check_number,
-            "pending" if line.pending else "",
-            line.correction,
-        )
-    )
+def contents(lines: Sequence[StatementLine]) -> list[str]:
+    """Return all that each line says, in one text."""
+    held = lines_as_columns(lines)
+    said = (
+        held.bank_id, iso_days(held.booked_day), map(str, held.amount_minor.tolist()), held.currency, held.kind,
+        held.payer, held.payer_account, held.remittance, held.reference, held.end_to_end_id, held.check_number,
+        ["pending" if flag else "" for flag in held.pending.tolist()], held.correction,
+    )  # fmt: skip
+    return list(map("\x1f".join, zip(*said, strict=True)))
 
 
 def occurrences(fingerprints: Iterable[str]) -> list[int]:
@@ -66,12 +60,13 @@ def reused_bank_ids(lines: Sequence[StatementLine], name: str) -> list[Problem]:
 
     Both lines are kept: Chase, for one, writes a fee and its reward under the same id.
     """
-    first: dict[str, StatementLine] = {}
+    first: dict[str, tuple[StatementLine, str]] = {}
     reused: dict[str, StatementLine] = {}
-    for line in lines:
-        if line.bank_id and _differs(first.setdefault(line.bank_id, line), line):
+    repeated = _repeated(lines)
+    for line, content in zip(repeated, contents(repeated), strict=True):
+        if content != first.setdefault(line.bank_id, (line, content))[1] and not line.correction:
             reused.setdefault(line.bank_id, line)
-    problems = [_reuse(line, first[line.bank_id], name) for line in list(reused.values())[:_SHOWN]]
+    problems = [_reuse(line, first[line.bank_id][0], name) for line in list(reused.values())[:_SHOWN]]
     if len(reused) > _SHOWN:
         problems.append(warning(name, f"{len(reused) - _SHOWN} more bank ids are reused", _KEPT))
     return problems
@@ -80,8 +75,16 @@ def reused_bank_ids(lines: Sequence[StatementLine], name: str) -> list[Problem]:
 _KEPT = "Both are kept as two lines; check that the bank did not repeat one of them"
 
 
-def _differs(first: StatementLine, line: StatementLine) -> bool:
-    return first is not line and not line.correction and _content(first) != _content(line)
+def _repeated(lines: Sequence[StatementLine]) -> list[StatementLine]:
+    """Return the lines whose bank id is also that of another line."""
+    ids = lines.bank_id.tolist() if isinstance(lines, BankLines) else [line.bank_id for line in lines]
+    if len(set(ids)) == len(ids) or not any(ids):
+        return []
+    counted = Counter(ids)
+    places = [place for place, bank_id in enumerate(ids) if bank_id and counted[bank_id] > 1]
+    if isinstance(lines, BankLines):
+        return list(lines.take(np.array(places, dtype=np.int64)))
+    return [lines[place] for place in places]
 
 
 def _reuse(line: StatementLine, first: StatementLine, name: str) -> Problem:

@@ -147,21 +147,22 @@ def _messages(fields: Sequence[_Field]) -> Iterator[_Message]:
 
 def _fields(decoding: Decoding) -> Iterator[_Field]:
     lines = physical_lines(decoding)
+    starts = lines.starts.tolist()
     current: _Field | None = None
-    for place, raw in enumerate(lines.texts):
+    for place, raw in enumerate(lines.texts()):
         text = raw.rstrip("\r\n").lstrip("\x01\ufeff")
         tag = _line_tag(text, current)
         if not tag:
             if current is None and text.strip("} \x03\x1a\t"):
-                current = _Field("text", [], place + 1, lines.starts[place], lines.starts[place + 1])
+                current = _Field("text", [], place + 1, starts[place], starts[place + 1])
             if current is not None:
                 current.lines.append(text)
-                current.end = lines.starts[place + 1]
+                current.end = starts[place + 1]
             continue
         if current is not None:
             yield current
         content = text[len(tag) + 2 :] if tag not in ("end", "envelope") else text
-        current = _Field(tag, [content], place + 1, lines.starts[place], lines.starts[place + 1])
+        current = _Field(tag, [content], place + 1, starts[place], starts[place + 1])
         if tag in ("end", "envelope"):
             yield current
             current = None

@@ -6,14 +6,23 @@ UNVERIFIABLE.
 Room: pure.
 """
 
-from recon.errors import Problem, UnreadableText
+from functools import lru_cache
+
+from recon.bank_lines import joined_lines, same
+from recon.errors import UnreadableText
+from recon.frames import day_of
 from recon.model import Proof, Reading, Statement, StatementLine
 from recon.money import POINT, is_known_currency, parse_minor
 from recon.statements.bankdays import iso_day
-from recon.statements.csv_rows import Row, physical_lines, rows
+from recon.statements.column_cells import as_texts
+from recon.statements.csv_blocks import Neatness, blocks
+from recon.statements.csv_columns import Cells, ColumnReader, Columns
+from recon.statements.csv_gather import BlockReader, Gathered, GatheredAccount
+from recon.statements.csv_rows import Row, physical_lines
 from recon.statements.decode import Decoding, clean
 from recon.statements.identity import reused_bank_ids
-from recon.statements.quarantine import check_problems, file_problem, row_problem, warning
+from recon.statements.profile import Profile, profile_from_toml
+from recon.statements.quarantine import file_problem, warning
 from recon.statements.references import structured_in
 
 HEADER = ("fitid", "date", "amount", "currency", "type", "checknum", "payee", "memo")
@@ -25,25 +34,29 @@ def is_plain(head: str) -> bool:
 
 
 def read_plain(decoding: Decoding, name: str) -> Reading:
-    """Read the plain layout. A row that cannot be read is quarantined alone."""
-    lines = physical_lines(decoding)
-    by_currency: dict[str, list[StatementLine]] = {}
-    problems: list[Problem] = []
+    """Read the plain layout. A row that cannot be read is quarantined alone; one with nothing in it is none."""
+    lines, gathered = physical_lines(decoding), Gathered()
     if decoding.mismatch:
-        problems.append(warning(name, decoding.mismatch, "Save the file as UTF-8"))
-    for row in rows(lines, ",", first=1):
-        try:
-            line = _line(row)
-            by_currency.setdefault(line.currency, []).append(line)
-        except UnreadableText as reason:
-            problems.append(row_problem(name, row.line, str(reason), decoding.content[row.start : row.end], row.start))
-            check_problems(problems)
-    if not lines.is_terminated and len(lines.texts) == 1:
+        gathered.problems.append(warning(name, decoding.mismatch, "Save the file as UTF-8"))
+    reader = BlockReader(lines, name, gathered, _PlainColumns(_layout(), {}, "", is_known_currency), _PlainRow())
+    for block in blocks(lines, ",", first=1):
+        reader.take(block)
+    problems = gathered.problems
+    if not lines.is_terminated and len(lines) == 1:
         problems.append(file_problem(name, "the header has no line end: the file is cut"))
-    statements = tuple(_statement(currency, found) for currency, found in by_currency.items())
+    statements = tuple(_statement(key, account) for key, account in gathered.accounts.items())
     for statement in statements:
         problems += reused_bank_ids(statement.lines, name)
     return Reading("plain", statements, tuple(problems))
+
+
+class _PlainRow:
+    """Reads one row by itself."""
+
+    def line(self, row: Row) -> tuple[str, StatementLine, None]:
+        """Return account and line; raises UnreadableText."""
+        line = _line(row)
+        return f"plain:{line.currency}", line, None
 
 
 def _line(row: Row) -> StatementLine:
@@ -71,8 +84,44 @@ def _line(row: Row) -> StatementLine:
     )
 
 
-def _statement(currency: str, lines: list[StatementLine]) -> Statement:
-    days = sorted({line.booked_on for line in lines})
+class _PlainColumns(ColumnReader):
+    """Reads the common rows many at a time."""
+
+    def columns(self, cells: Cells, neat: Neatness) -> Columns:
+        """Return what the rows say; the currency names the account."""
+        columns = super().columns(cells, neat)
+        kinds = columns.texts["kind"].tolist()
+        known = {kind: kind.upper() for kind in set(kinds)}
+        columns.texts["kind"] = as_texts(list(map(known.__getitem__, kinds)))
+        currencies = columns.currency.tolist()
+        accounts = {currency: f"plain:{currency}" for currency in set(currencies)}
+        columns.account = as_texts(list(map(accounts.__getitem__, currencies)))
+        if len(accounts) == 1:
+            columns.account = same(accounts.popitem()[1], len(currencies))
+        return columns
+
+
+@lru_cache(maxsize=1)
+def _layout() -> Profile:
+    return profile_from_toml(f"""
+        name = "plain"
+        file.header = {list(HEADER)}
+        columns.bank_id = "fitid"
+        columns.booked_on = "date"
+        columns.amount = "amount"
+        columns.currency = "currency"
+        columns.kind = "type"
+        columns.check_number = "checknum"
+        columns.payer = "payee"
+        columns.remittance = "memo"
+        days.booked_on = ["YYYY-MM-DD"]
+        numbers.decimal = "."
+    """)
+
+
+def _statement(key: tuple[str, str], account: GatheredAccount) -> Statement:
+    number, currency = key
+    lines = joined_lines(account.lines)
+    first_on, last_on = day_of(lines.booked_day.min()), day_of(lines.booked_day.max())
     reason = "the plain layout has no balances"
-    account = f"plain:{currency}"
-    return Statement(account, currency, tuple(lines), Proof.UNVERIFIABLE, reason, first_on=days[0], last_on=days[-1])
+    return Statement(number, currency, lines, Proof.UNVERIFIABLE, reason, first_on=first_on, last_on=last_on)

@@ -9,6 +9,9 @@ Room: pure.
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
+from recon.bank_lines import BankLines, total
 from recon.model import Proof, Statement, StatementLine
 from recon.money import format_minor
 
@@ -17,6 +20,9 @@ def booked_minor(lines: Iterable[StatementLine], currency: str) -> int:
     """Sum the booked lines of one currency; pending lines are not money yet, and a deletion is an instruction, no
     movement.
     """
+    if isinstance(lines, BankLines):
+        counts = ~lines.pending & (lines.currency == currency) & (lines.correction != "delete")
+        return total(lines.amount_minor[counts.astype(np.bool_)])
     return sum(
         line.amount_minor
         for line in lines

@@ -105,7 +105,7 @@ def _full_rows(found: Sequence[list[str]]) -> list[list[str]]:
 
 def _shape(lines: Lines, delimiter: str) -> tuple[int, int, str]:
     """Return how many rows agree on a number of columns, weighed by that number, and the number."""
-    widths = Counter(len(headings(text, delimiter)) for text in lines.texts[:_SAMPLE] if text.strip())
+    widths = Counter(len(headings(text, delimiter)) for text in lines.texts(0, _SAMPLE) if text.strip())
     widths.pop(1, None)
     if not widths:
         return 0, 0, delimiter

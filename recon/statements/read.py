@@ -6,6 +6,7 @@ Room: pure.
 import re
 from collections.abc import Callable, Sequence
 
+from recon.bank_lines import BankLines, magnitude
 from recon.model import Reading, Statement
 from recon.statements.bai2 import is_bai2, read_bai2
 from recon.statements.camt import is_camt, read_camt
@@ -87,11 +88,13 @@ def _too_much_money(reading: Reading, name: str) -> Reading | None:
 def _weight(statement: Statement) -> int:
     """Return the sum of all that the statement states, signs aside."""
     balances = abs(statement.opening_minor or 0) + abs(statement.closing_minor or 0)
+    if isinstance(statement.lines, BankLines):
+        return balances + magnitude(statement.lines.amount_minor)
     return balances + sum(abs(line.amount_minor) for line in statement.lines)
 
 
 def _not_text(content: bytes, name: str) -> Reading | None:
-    if not content.strip():
+    if not content or content.isspace():
         return file_refused("unknown", name, "the file is empty")
     if content.startswith(_PACKED):
         return file_refused("archive", name, "the file is a packed archive", _UNPACK)
