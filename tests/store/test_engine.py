@@ -1,5 +1,7 @@
 """The books open only with the schema of this program, write whole transactions only, and refuse change of the past."""
 
+import contextlib
+import sqlite3
 import threading
 from pathlib import Path
 
