@@ -2,6 +2,8 @@
 
 import contextlib
 import sqlite3
+import contextlib
+import sqlite3
 import threading
 from pathlib import Path
 
