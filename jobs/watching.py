@@ -49,13 +49,13 @@ def heeded(proposals: Iterable[Proposal], told: Watched | None) -> Iterable[Prop
     """Return the proposals as they may be carried out: all for review, with the reason, when the canaries sing."""
     if told is None or not told.watch.is_alarm:
         return proposals
-    reason = Evidence("held back", str(told.watch))
-    return tuple(
-        replace(each, action=Action.REVIEW, evidence=(*each.evidence, reason))
-        if each.action is not Action.REVIEW
-        else each
-        for each in proposals
-    )
+    return [_held(each, Evidence("held back", str(told.watch))) for each in proposals]
+
+
+def _held(proposal: Proposal, reason: Evidence) -> Proposal:
+    if proposal.action is Action.REVIEW:
+        return proposal
+    return replace(proposal, action=Action.REVIEW, evidence=(*proposal.evidence, reason))
 
 
 def record(connection: Connection, night: Night, told: Sequence[Watched]) -> None:
