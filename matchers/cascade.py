@@ -19,6 +19,7 @@ from matchers.desk import Desk
 from matchers.explain import explain, part_of
 from matchers.model import UNCALIBRATED, Model
 from matchers.name import index_names
+from matchers.pay_run import MOST_LEARNED
 from matchers.payers import payer_points
 from matchers.payout import learn_tariffs
 from matchers.reference import FULL, read_numbers
@@ -68,9 +69,24 @@ def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
         for key in clue.keys:
             desk.memory.learn_key(key, customer)
         desk.memory.learn_check(clue.check_number, customer)
+        _learn_run(desk, clue, candidate, customer)
         due = [desk.book.due_day[i] for i in candidate.items]
         desk.memory.lags_of[customer].append(clue.day - sum(due) // len(due))
         desk.memory.kinds_of[customer][candidate.kind] += 1
+
+
+def _learn_run(desk: Desk, clue: Clue, candidate: Candidate, customer: int) -> None:
+    """Teach how due dates are treated: which of them this deposit took, of what was open when it came."""
+    if desk.runs.learned >= MOST_LEARNED:
+        return
+    book, left, paid = desk.book, desk.left_minor, set(candidate.items)
+    usual = clue.day - desk.usual_lag(customer)
+    dates: dict[int, list[bool]] = defaultdict(list)
+    for item in book.invoices_of.get(customer, ()):
+        if book.issue_day[item] <= clue.day and (left[item] > 0 or item in paid):
+            dates[book.due_day[item] - usual].append(item in paid)
+    if sum(len(each) for each in dates.values()) >= 4:
+        desk.runs.learn(list(dates.items()))
 
 
 def plain_answers(desk: Desk, clues: Sequence[Clue]) -> dict[int, list[int]]:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL
-from matchers.base import Shortages
+from matchers.base import Candidate, Shortages
 from matchers.candidates import Book, Memory
 from matchers.name import Names
+from matchers.pay_run import RunHabits
 from matchers.payout import Payouts
 
 
@@ -25,12 +26,19 @@ class Desk:
     left_minor: list[int]
     rests: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> disputed rest -> item
     payouts: Payouts = field(default_factory=Payouts)
+    runs: RunHabits = field(default_factory=RunHabits)
+    searched: dict[tuple[object, ...], tuple[list[Candidate], float]] = field(default_factory=dict)  # payment runs
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
     claims: Counter[int] = field(default_factory=Counter)  # by customer
     without: frozenset[str] = frozenset()
     reopened: dict[int, dict[int, int]] = field(
         default_factory=dict
     )  # customer -> item -> day its payment was returned
+
+    def usual_lag(self, customer: int) -> int:
+        """Return after how many days from the due date this customer usually pays."""
+        known = self.memory.lags_of.get(customer, ())
+        return sorted(known)[len(known) // 2] if known else 1
 
 
 def lag_points(desk: Desk, customer: int, items: Sequence[int], day: int) -> float:
@@ -41,7 +49,7 @@ def lag_points(desk: Desk, customer: int, items: Sequence[int], day: int) -> flo
         return -1.0
     lag = day - sum(due) / len(due)
     known = desk.memory.lags_of.get(customer, ())
-    usual = sorted(known)[len(known) // 2] if known else 1
+    usual = desk.usual_lag(customer)
     return -min(4.0, max(0.0, abs(lag - usual) - 2) / (6.0 if len(known) >= 3 else 10.0))
 
 

@@ -10,8 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matchers.account import Account
-from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted, read_amount
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted
 from matchers.base import Candidate
 from matchers.combination import (
     first_of_each_to,
@@ -24,21 +23,23 @@ from matchers.combination import (
     subsets_to,
 )
 from matchers.desk import lag_points
+from matchers.list_readings import MOST_CREDITS
 from matchers.reference import MOST_POINTS
+from matchers.run_readings import ROUNDED, RUN, RunReadings
 
-SHORT = (PARTIAL, DEDUCTION)
+SHORT = (PARTIAL, DEDUCTION, CLAIM)
 MOST_GUESSED = 60
-MOST_CREDITS = 8
 MOST_OF_ONE_ORDER = 15
 MOST_SHORT = 6
+UNTIDY = 2.5  # points by which exchanging an invoice of a payment run for an equal one is less likely
 STRANGEST = 4.5  # points by which an odd set may at most fall behind a tidy one: payers are not that tidy
 REST_IS_PAID = -1.5  # few disputed rests are ever paid
+TIDY = -6.0  # points of a set that needs no search for others
 UNLIKELY = -6.6  # log of a payer's chance below which only exact amounts are tried
-ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted total
 ACCIDENT_LOOKS_LIKELY = -5.3  # an accidental set is rarely also shaped like what payers choose
 
 
-class Readings(Account):
+class Readings(RunReadings):
     """One deposit against one customer."""
 
     def explanations(self) -> list[Candidate]:
@@ -47,12 +48,16 @@ class Readings(Account):
         for listed in self._choices():
             read = self._read(listed)
             found += read if _is_exact(read) else read + self._filled(listed)
+            if self.incomplete > 0.1 and not _is_exact(found):
+                found += self.pay_runs(listed)
         found += self._disputed_rest()
         if "sets" in self.desk.without:
             singles = [item for item in self.pool if self.desk.left_minor[item] == self.clue.amount]
             return found or [self.exact([item]) for item in singles]
         if self.pool and not _is_exact(found):
             found += self._unnamed()
+            if not self.listed() and not any(c.kind == EXACT and c.structure_points > TIDY for c in found):
+                found += self.pay_runs(())
         return found + self._twins(found)
 
     def _disputed_rest(self) -> list[Candidate]:
@@ -107,8 +112,13 @@ class Readings(Account):
                             candidate.on_account,
                             candidate.amount_points,
                         )
-                        twins.append(self.candidate(items, reading))
+                        twins.append(self._as_odd(self.candidate(items, reading), candidate))
         return twins
+
+    def _as_odd(self, twin: Candidate, tidy: Candidate) -> Candidate:
+        """Return the twin of a payment run no further behind it than payers are untidy."""
+        least = tidy.structure_points - UNTIDY if tidy.notes == RUN else -math.inf
+        return replace(twin, structure_points=max(twin.structure_points, least))
 
     def _groups(self) -> list[list[int]]:
         groups = []
@@ -119,34 +129,6 @@ class Readings(Account):
             if len(items) > 1:
                 groups.append(items)
         return groups
-
-    def _read(self, items: Sequence[int]) -> list[Candidate]:
-        left = self.desk.left_minor
-        opens = [left[item] for item in items]
-        readings = read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
-        found = [self.candidate(items, reading) for reading in readings]
-        short = sum(opens) - self.clue.amount
-        if short > 0:
-            found += self._with_credit(items, short)
-            found += self._dropped(items, short)
-        return found
-
-    def _with_credit(self, items: Sequence[int], short: int) -> list[Candidate]:
-        book, left = self.desk.book, self.desk.left_minor
-        credits = [c for c in book.credits_of.get(self.customer, ()) if left[c] and book.issue_day[c] <= self.clue.day]
-        chosen = [c for c in credits if -left[c] == short][:MOST_CREDITS]
-        points = math.log(self.desk.shortages.credit_share) - math.log(max(1, len(credits)))
-        found = []
-        for credit in chosen:
-            cash = (*tuple(left[item] for item in items), left[credit])
-            reading = Reading("credit_net", cash, (0,) * len(cash), 0, points)
-            found.append(self.candidate([*items, credit], reading))
-        return found
-
-    def _dropped(self, items: Sequence[int], short: int) -> list[Candidate]:
-        left = self.desk.left_minor
-        extra = [item for item in items if left[item] == short]
-        return [self.exact([i for i in items if i != item], -3.0) for item in extra[:2] if len(items) > 1]
 
     def _filled(self, listed: Sequence[int]) -> list[Candidate]:
         """Return the list with what it leaves out, when the cash says that it leaves something out."""
@@ -302,9 +284,6 @@ class Readings(Account):
         for start, end in runs_between(opens, self.clue.amount - 99_999, self.clue.amount - 1)[:MOST_SHORT]:
             found += self._kinds(self.pool[start:end], OVERPAY)
         return found
-
-    def _kinds(self, items: Sequence[int], kind: str) -> list[Candidate]:
-        return [candidate for candidate in self._read(items) if candidate.kind == kind]
 
     def _guesses(self) -> list[Candidate]:
         """Return what a person would look at first when nothing fits: the invoices due about now, and short runs of

@@ -1,0 +1,127 @@
+"""The payment run as an explanation: what of each due date a deposit without a full list probably pays.
+
+Room: pure.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, read_amount
+from matchers.base import Candidate
+from matchers.list_readings import MOST_CREDITS, ListReadings
+from matchers.pay_run import Run, likeliest_runs, log_chances, spread_minor, undecided_points
+
+ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted total
+CREDIT_NET = "credit_net"
+RUN = ("run",)
+MOST_DATES = 40
+LATEST_DAYS = 16  # after the usual day of payment: what is due later is hardly paid now
+HOPELESS = 9.0  # points by which there may be more likely runs than amounts
+LIKELY_PAYER = -3.0  # log of a payer's chance below which no run is looked for
+NOTHING = -60.0  # points of no accident at all
+UNTIDY_SHARE = 0.05  # share of payments that are no run at all
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A sum that unnamed invoices may have, by what kind of payment, and how large a share of payments is of it."""
+
+    kind: str
+    least: int
+    most: int
+    share: float
+
+
+class RunReadings(ListReadings):
+    """One deposit against one customer, read as a payment run."""
+
+    def pay_runs(self, listed: Sequence[int]) -> list[Candidate]:
+        """Return the listed items with the likeliest runs that fill the amount, less a known or announced shortage."""
+        if not listed and self.prior < LIKELY_PAYER:
+            return []
+        key = self.clue.position, self.clue.amount, self.prior, (*listed, -1, *self.pool), sum(self.opens)
+        known = self.desk.searched.get(key)
+        if known is None:
+            known = self.desk.searched[key] = self._search(listed)
+        found, by_accident = known
+        self.by_accident = max(self.by_accident, by_accident)
+        return found
+
+    def _search(self, listed: Sequence[int]) -> tuple[list[Candidate], float]:
+        dates, offsets = self._due_dates(listed)
+        left = self.desk.left_minor
+        worth = [[left[i] for i in items] for items in dates]
+        whole = sum(sum(each) for each in worth)
+        aims = [aim for aim in self._aims(sum(left[i] for i in listed)) if aim.most > 0 and aim.least <= whole]
+        if not aims or sum(len(each) for each in dates) < 2:
+            return [], NOTHING
+        chances = log_chances(worth, offsets, self.desk.runs, aims[0].most)
+        room = 2.5 * spread_minor(worth, chances)
+        if sum(undecided_points(chances)) - math.log(room) > HOPELESS:
+            return [], NOTHING
+        low, high, shares = zip(*((aim.least, aim.most, aim.share) for aim in aims), strict=True)
+        runs, others, missed = likeliest_runs(worth, chances, low, high, shares)
+        found = [each for run in runs for each in self._as_candidates(run, aims[run.place].kind, dates, listed)]
+        unseen = missed + UNTIDY_SHARE + self.desk.runs.disorder(chances)
+        accidents = sum(aim.share * (1 + aim.most - aim.least) for aim in aims) * unseen / room
+        return found, self.prior + self._named_points(listed) + math.log(others + accidents)
+
+    def _due_dates(self, listed: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+        """Return what may be taken of each due date, in order, and the days from this customer's usual day."""
+        book, taken = self.desk.book, set(listed)
+        after = max((self.place[i] for i in listed if i in self.place), default=-1) if self.is_cut else -1
+        usual = self.clue.day - self.desk.usual_lag(self.customer)
+        dates: dict[int, list[int]] = {}
+        for item in self.pool[after + 1 :]:
+            offset = book.due_day[item] - usual
+            if offset > LATEST_DAYS:
+                break
+            if item not in taken:
+                dates.setdefault(offset, []).append(item)
+        kept = list(dates)[-MOST_DATES:]
+        return [dates[offset] for offset in kept], kept
+
+    def _aims(self, named: int) -> list[Aim]:
+        """Return the sums that unnamed invoices may have, beside what the listed ones have."""
+        amount, shortages, habit = self.clue.amount, self.desk.shortages, self.habit
+        rest = amount - named
+        claimed = habit.get(DEDUCTION, shortages.deduction_share)
+        aims = [Aim(EXACT, rest, rest, habit.get(EXACT, shortages.exact_share))]
+        aims += [
+            Aim(CLAIM, rest + each, rest + each, claimed) for each in dict.fromkeys(self.clue.said) if each < amount
+        ]
+        aims += [
+            Aim(FEE, rest + fee, rest + fee, share) for fee, share in shortages.fee_shares.items() if share >= 0.003
+        ]
+        book, left = self.desk.book, self.desk.left_minor
+        for credit in book.credits_of.get(self.customer, ())[:MOST_CREDITS]:
+            if left[credit] and book.issue_day[credit] <= self.clue.day:
+                aims.append(Aim(CREDIT_NET, rest - left[credit], rest - left[credit], shortages.credit_share))
+        for rate, share in shortages.rate_shares.items():
+            if share >= 0.01 or habit.get(DISCOUNT):
+                gross = amount * 10_000 // (10_000 - rate) - named
+                aims.append(
+                    Aim(DISCOUNT, gross - ROUNDED, gross + ROUNDED, share * (1.0 + 12.0 * habit.get(DISCOUNT, 0.0)))
+                )
+        return aims
+
+    def _as_candidates(
+        self, run: Run, kind: str, dates: Sequence[Sequence[int]], listed: Sequence[int]
+    ) -> list[Candidate]:
+        items = (*listed, *(i for date, size in zip(dates, run.sizes, strict=True) for i in date[:size]))
+        named = self._named_points(listed)
+        if kind == CREDIT_NET:
+            found = self._with_credit(items, sum(self.desk.left_minor[i] for i in items) - self.clue.amount)
+            return [replace(c, structure_points=run.points, reference_points=named, notes=RUN) for c in found]
+        opens = [self.desk.left_minor[i] for i in items]
+        readings = read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
+        who = (self.customer,) * len(items)
+        return [
+            Candidate(kind, items, who, r.cash, r.beside, r.on_account, self.prior, named, r.points, run.points, RUN)
+            for r in readings
+            if r.kind == kind
+        ]
+
+    def _named_points(self, listed: Sequence[int]) -> float:
+        return self._reference_points(listed) - (0.0 if not listed else 0.5 if self.is_cut else 2.5)
