@@ -14,6 +14,7 @@ from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings
 from matchers.clues import has_name
+from matchers.evidence import evidence_of
 from matchers.model import Model, calibrated, threshold
 from recon.frames import AllocationRows, Ints, Partition, ProposalRows, Texts, texts
 from recon.model import Action, Allocation, Evidence, Proposal
@@ -47,8 +48,8 @@ _DEFAULTS: dict[str, object] = {"set_aside_name": "", "reverses": -1, "reverses_
 
 
 class _Columns:
-    def __init__(self, *, with_evidence: bool) -> None:
-        self.with_evidence = with_evidence
+    def __init__(self, partition: Partition, *, with_evidence: bool) -> None:
+        self.partition, self.with_evidence = partition, with_evidence
         self.proposals: dict[str, list[object]] = {name: [] for name in ProposalRows.__dataclass_fields__}
         self.allocations: dict[str, list[int]] = {name: [] for name in AllocationRows.__dataclass_fields__}
 
@@ -57,6 +58,9 @@ class _Columns:
         for name, column in self.proposals.items():
             column.append(given[name])
         return len(self.proposals["deposit"]) - 1
+
+    def evidence(self, answer: Answer, rank: int, *, is_posted: bool) -> str:
+        return evidence_of(self.partition, answer, rank, is_posted=is_posted) if self.with_evidence else ""
 
     def allocate(self, proposal: int, item: int, customer: int, cash: int, **beside: int) -> None:
         row = {"proposal": proposal, "open_item": item, "customer": customer, "cash_minor": cash, **beside}
@@ -74,12 +78,13 @@ def columns_of(
         ready[id(a)][0] for a in answers if ready[id(a)] and _may_post(a, settings, bool(postable[a.clue.position]))
     ]
     least = threshold(model, budget, offered)
-    columns, wrong = _Columns(with_evidence=settings.with_evidence), 0.0
+    columns, wrong = _Columns(partition, with_evidence=settings.with_evidence), 0.0
     seen = set()
     for answer in answers:
         seen.add(answer.clue.position)
         sure = ready[id(answer)]
         may = bool(sure) and sure[0] >= least and _may_post(answer, settings, bool(postable[answer.clue.position]))
+        may = may and not _is_risky(answer, sure[0], settings)
         wrong += 1.0 - sure[0] if may else 0.0
         _add(columns, answer, sure, POST if may else REVIEW, REVIEW if _is_capped(answer, settings) else SET_ASIDE)
     for position in range(len(partition.deposits)):
@@ -106,6 +111,11 @@ def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> boo
 def _is_capped(answer: Answer, settings: MatchSettings) -> bool:
     """Tell whether the line is above the user's cap, so that a person decides whatever it is."""
     return 0 < settings.amount_cap_minor < abs(answer.clue.amount)
+
+
+def _is_risky(answer: Answer, chance: float, settings: MatchSettings) -> bool:
+    """Tell whether the money that is probably wrong, amount times doubt, is above the user's cap."""
+    return 0 < settings.risk_cap_minor < abs(answer.clue.amount) * (1.0 - chance)
 
 
 def _is_foreign_name(answer: Answer) -> bool:
@@ -164,7 +174,7 @@ def _add(columns: _Columns, answer: Answer, sure: Sequence[float], action: int, 
             confidence=confidence,
             kind=candidate.kind,
             reverses=answer.returns,
-            evidence=_evidence(answer, rank, candidate) if columns.with_evidence else "",
+            evidence=columns.evidence(answer, rank, is_posted=action == POST),
         )
         _allocate(columns, row, candidate, answer.clue.amount)
 
@@ -204,24 +214,6 @@ def _processor_fees(gross: Sequence[int], fee: int) -> tuple[int, ...]:
     total = sum(gross)
     shares = [fee * each // total for each in gross[:-1]]
     return (*shares, fee - sum(shares))
-
-
-def _evidence(answer: Answer, rank: int, candidate: Candidate) -> str:
-    named = candidate.reference_points
-    lines = [
-        f"payer|{answer.clue.payer[:40].replace('|', ' ') or 'no name'}|{candidate.payer_points:.1f}",
-        f"references|{'numbers of the text' if named > 0 else 'none'}|{named:.1f}",
-        f"amount|{candidate.kind}|{candidate.amount_points:.1f}",
-        f"set|{len(candidate.items)} open items|{candidate.structure_points:.1f}",
-    ]
-    if rank == 1:
-        runner_up = answer.candidates[1] if len(answer.candidates) > 1 else None
-        behind = (runner_up.score if runner_up else answer.unlisted) - candidate.score
-        text = f"{runner_up.kind} of {len(runner_up.items)}" if runner_up else "nobody's, or a set not listed"
-        lines.append(f"runner-up|{text}|{behind:.1f}")
-        if candidate.reference_points <= 0:
-            lines.append("would make it certain|an invoice number in the text|0.0")
-    return "\n".join(lines)
 
 
 def _proposal_rows(columns: _Columns) -> ProposalRows:
