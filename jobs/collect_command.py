@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs import notifying
 from jobs.locked import locked_night
+from jobs.notice_command import silence_record
 from jobs.settings import secret
 from jobs.written import day_of
 from notices.charges import charges_of
@@ -24,7 +25,7 @@ from recon.money import format_minor
 from recon.store import told
 from recon.store.charges import post_charges
 from recon.store.instants import instant_text
-from recon.store.notices import load_accounts, load_applied, save_plan
+from recon.store.notices import load_accounts, load_applied, load_bank_news, load_stops, save_plan
 from recon.store.outbox import load_waiting
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ def _plan_receipts(connection: Connection, night: Night) -> int:
     if given is not None and given[0] >= day:
         return 0  # one receipt a day and customer: what came since is thanked for tomorrow
     since = given[1] if given is not None else told.last_entry(connection, before_day=day)
-    added = _save(connection, night, plan_receipts(load_applied(connection, since), night.as_of))
+    policies, stops = notifying.load_policies(night.settings), load_stops(connection)
+    added = _save(connection, night, plan_receipts(load_applied(connection, since), night.as_of, policies, stops))
     if added:
         told.note_receipts(connection, day, told.last_entry(connection), added, night.author)
     return added
@@ -178,7 +180,11 @@ def send_statements(invocation: Invocation, customer: str, *, accept_volume: boo
             ]
             if customer and not accounts:
                 raise NotAllowed(f"customer {customer!r} owes nothing", "Use the customer's number as in your list")
-            planned = _save(connection, night, plan_statements(accounts, night.as_of))
+            policies, news = notifying.load_policies(night.settings), load_bank_news(connection, night.as_of)
+            notices, silences = plan_statements(accounts, night.as_of, policies, news)
+            planned = _save(connection, night, notices)
+        for one in silences:
+            invocation.output.line(f"none to {one.code} in {one.currency}: {one.why}", silence_record(one))
         return _send(invocation, night, "statements", planned, accept_volume)
 
 
@@ -190,7 +196,7 @@ def _save(connection: Connection, night: Night, notices: Sequence[Notice]) -> in
 
 def _send(invocation: Invocation, night: Night, what: str, planned: int, accept_volume: bool) -> Exit:
     night.facts["notices"] = {"planned": planned}
-    notifying.send(night, accept_volume=accept_volume)
+    notifying.send(night, accept_volume=accept_volume, hold_for_unread=what == "statements")
     for problem in night.problems:
         invocation.output.problem(problem)
     counts = ", ".join(f"{count} {name}" for name, count in night.facts["notices"].items())

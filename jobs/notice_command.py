@@ -36,7 +36,7 @@ def show_plan(invocation: Invocation, customer: str) -> Exit:
             invocation.output.line(_notice_text(notice), _notice_record(notice))
     for silence in plan.silences:
         if customer in ("", silence.code):
-            invocation.output.line(_silence_text(silence), _silence_record(silence))
+            invocation.output.line(_silence_text(silence), silence_record(silence))
     for problem in plan.problems:
         invocation.output.problem(problem)
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in plan.counts.items())
@@ -65,7 +65,7 @@ def send_now(invocation: Invocation, *, accept_volume: bool = False) -> Exit:
     """Plan and send what is due, under the lock of the night."""
     with locked_night(invocation, "send") as night:
         notifying.plan(night)
-        notifying.send(night, accept_volume=accept_volume)
+        notifying.send(night, accept_volume=accept_volume, hold_for_unread=True)
     for problem in night.problems:
         invocation.output.problem(problem)
     facts: dict[str, Any] = {**night.facts["notices"], "held": night.facts.get("notices_held", "")}
@@ -156,7 +156,8 @@ def _silence_text(silence: Silence) -> str:
     return "\n".join([f"nobody {silence.code} {silence.currency}: {silence.why}", *lines])
 
 
-def _silence_record(silence: Silence) -> dict[str, Any]:
+def silence_record(silence: Silence) -> dict[str, Any]:
+    """Return an account left in peace as a machine reads it."""
     return {
         "type": "silence", "company": silence.company, "customer": silence.code, "currency": silence.currency,
         "reason": silence.reason, "why": silence.why, "invoices": dict(silence.lines),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from jobs.inbox import inbox_files
 from jobs.output import to_json
 from jobs.settings import Company, Settings, secret
 from notices.letter import Letterhead
@@ -26,6 +27,7 @@ from notices.team import send_team_mail, team_mail
 from recon.errors import Exit, Problem, UsageError
 from recon.store.instants import instant_text
 from recon.store.outbox import waiting_ids
+from recon.store.source_files import SourceFile, known_file
 
 if TYPE_CHECKING:
     from jobs.night import Night
@@ -36,7 +38,7 @@ def plan(night: Night) -> None:
     settings = night.settings
     planned, saved = plan_night(
         night.store, load_policies(settings), night.as_of, run_id=night.run_id, now=night.clock(),
-        domain=sender_of(settings).domain, live=limits(settings).live,
+        domain=sender_of(settings).domain, live=not limits(settings).is_trial,
     )  # fmt: skip
     night.problems.extend(planned.problems)
     night.facts["notices"] = {"planned": saved.added, "tasks": saved.tasks}
@@ -44,12 +46,18 @@ def plan(night: Night) -> None:
     night.facts["silences"] = silent
 
 
-def send(night: Night, *, accept_volume: bool = False) -> None:
+def send(night: Night, *, accept_volume: bool = False, hold_for_unread: bool = False) -> None:
     """Send what waits in the outbox, each after another look at the books. Failed or doubtful mails make it PARTIAL.
 
-    `accept_volume`: a person has said that more mails than usual are right.
+    `accept_volume`: a person has said that more mails than usual are right. `hold_for_unread`: this run has not read
+    the inbox, so nothing leaves while a bank file waits there.
     """
     if night.rehearsal:
+        return
+    if hold_for_unread and (unread := unread_bank_files(night)):
+        what = f"{len(unread)} bank files wait unread, first {unread[0]}: somebody may have paid; nothing was sent"
+        night.problems.append(Problem("notices", what, "Run `recon nightly`, or `recon import`, first"))
+        night.exit_code = max(night.exit_code, Exit.PARTIAL)
         return
     if limits(night.settings).live and night.as_of > night.clock().date() + timedelta(days=1):
         what = f"the business day {night.as_of} is in the future, and mail is live: nothing was sent"
@@ -64,6 +72,16 @@ def send(night: Night, *, accept_volume: bool = False) -> None:
     if letters.sent or letters.waiting:
         night.facts["notices"] |= {"letters": letters.sent}
     _judge(night, letters)
+
+
+def unread_bank_files(night: Night) -> list[str]:
+    """Return the files of the inbox that the books have never seen: they may say that somebody has paid."""
+    with night.store.read() as connection:
+        return [
+            file.name
+            for file in inbox_files(night.settings.inbox)
+            if known_file(connection, SourceFile(file.name, file.sha256, file.size_bytes)) is None
+        ]
 
 
 def send_outbox(night: Night, *, accept_volume: bool = False) -> SendSummary:

@@ -62,7 +62,7 @@ def upgrade_books(invocation: Invocation) -> Exit:
     if before == newest:
         return invocation.output.summary(f"schema {newest}: nothing to do", facts)
     if not invocation.dry_run:
-        upgrade(url)
+        upgrade(url, invocation.config.resolve().parent)
     verb = "would go" if invocation.dry_run else "went"
     return invocation.output.summary(f"schema {verb} from {before or 'empty'} to {newest}", facts)
 
@@ -77,21 +77,26 @@ def backup_books(invocation: Invocation, out: Path) -> Exit:
     return invocation.output.summary(f"backup: {out}", {"backup": out, "written": not invocation.dry_run})
 
 
-def restore_books(invocation: Invocation, backup_file: Path) -> Exit:
-    """Put a backup in the place of the books; the SQLite file that was there stays beside it as FILE.replaced.
+def restore_books(invocation: Invocation, backup_file: Path, anchor: str = "", *, other_books: bool = False) -> Exit:
+    """Put a proved backup in the place of the books; the SQLite file that was there stays as FILE.replaced.
 
     The old books do not know what was mailed since: what waited is in doubt, and no mail leaves until a person agrees.
     """
+    from jobs.restoring import proved_backup
     from recon.store.backup import restore
+    from recon.store.restoring import note_restore
 
+    report = proved_backup(invocation, backup_file, anchor, other_books=other_books)
     switch, doubtful = invocation.settings.notices.kill_switch, 0
     if not invocation.dry_run:
         restore(database_url(invocation.settings), backup_file)
+        note_restore(database_url(invocation.settings), invocation.author)
         doubtful = _doubt_mail(invocation, switch)
     verb = "would restore" if invocation.dry_run else "restored"
     text = f"{verb} {backup_file}; {doubtful} notices in doubt; no mail leaves while {switch.name} is there"
     facts = {"restored": backup_file, "written": not invocation.dry_run, "doubtful": doubtful, "stop": switch}
-    return invocation.output.summary(text, facts)
+    facts |= {"head": report.anchor, "findings": len(report.findings)}
+    return invocation.output.summary(f"{text}\nhead of the backup: {report.anchor}", facts, report.exit_code)
 
 
 def _doubt_mail(invocation: Invocation, switch: Path) -> int:

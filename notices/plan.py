@@ -282,8 +282,10 @@ def _line(one: _Judged) -> NoticeLine:
     )
 
 
-def _rests(stop: Stop, email: str) -> bool:
-    return stop.kind is StopKind.BOUNCED and stop.reason.casefold() == email.casefold()
+def rests(stop: Stop, email: str, as_of: date) -> bool:
+    """Tell whether mail to the address came back. The stop began on a clock's day, so its start is not asked."""
+    is_over = stop.ends_on is not None and stop.ends_on < as_of
+    return stop.kind is StopKind.BOUNCED and stop.reason.casefold() == email.casefold() and not is_over
 
 
 def _route(account: Account, tier: Tier, policy: Policy, as_of: date) -> tuple[str, Channel, str]:
@@ -294,7 +296,7 @@ def _route(account: Account, tier: Tier, policy: Policy, as_of: date) -> tuple[s
         return "", Channel.TASK, "the customer has no e-mail address"
     if not is_address(email):
         return "", Channel.TASK, "the e-mail address cannot be used"
-    if any(_rests(stop, email) and is_active(stop, policy, as_of) for stop in account.stops):
+    if any(rests(stop, email, as_of) for stop in account.stops):
         return "", Channel.TASK, "mail to the address came back"
     if opted_out(account.stops, policy, as_of):
         return "", Channel.TASK, "the customer asked for no more e-mail"

@@ -5,22 +5,28 @@ Room: pure.
 
 from datetime import date
 
+from notices.courtesy import statement_stop, unwanted_mail
 from notices.gate import Gatekeeper
-from notices.plan import ABOUT_ADDRESS, is_active, opted_out
+from notices.plan import ABOUT_ADDRESS, is_active
 from notices.policy import Policy
-from recon.model import Account, Notice, StopKind
+from recon.model import Account, Notice
 
 
 def recheck(notice: Notice, account: Account | None, policy: Policy, as_of: date, gate: Gatekeeper) -> str:
-    """Return why the planned notice may not leave any more, "" if it may. `account` is the customer's as of now."""
-    if notice.kind != "reminder":
-        return ""
+    """Return why the planned notice may not leave any more, "" if it may. `account` is the customer's as of now.
+
+    A statement of account asks for money, too. A receipt asks for nothing: only its address is looked at.
+    """
     if account is None:
         return "paid"
+    if notice.kind == "receipt":
+        return _unwanted(notice, account, policy, as_of) or _readdressed(notice, account)
+    stopped = _stopped if notice.kind == "reminder" else _statement_stopped
     return (
         _owed(notice, account)
         or _net(notice, account)
-        or _stopped(notice, account, policy, as_of)
+        or stopped(notice, account, policy, as_of)
+        or _unwanted(notice, account, policy, as_of)
         or _readdressed(notice, account)
         or _gated(account, policy, gate)
     )
@@ -56,11 +62,16 @@ def _stopped(notice: Notice, account: Account, policy: Policy, as_of: date) -> s
         concerns = stop.open_item_id is None or stop.open_item_id in listed
         if concerns and stop.kind not in ABOUT_ADDRESS and is_active(stop, policy, as_of):
             return f"stopped: {stop.kind.value}"
-        if stop.kind is StopKind.BOUNCED and stop.reason.casefold() == notice.recipient.casefold():
-            return "mail to the address came back"
-    if notice.channel == "mail" and opted_out(account.stops, policy, as_of):
-        return "the customer asked for no more e-mail"
     return ""
+
+
+def _statement_stopped(_notice: Notice, account: Account, policy: Policy, as_of: date) -> str:
+    return statement_stop(account.stops, policy, as_of)
+
+
+def _unwanted(notice: Notice, account: Account, policy: Policy, as_of: date) -> str:
+    """Mail that would come back, or that the customer asked us not to send."""
+    return unwanted_mail(account.stops, notice.recipient, policy, as_of) if notice.channel == "mail" else ""
 
 
 def _readdressed(notice: Notice, account: Account) -> str:

@@ -28,7 +28,7 @@ from recon.store.chain import Author
 from recon.store.charges import post_charges
 from recon.store.engine import Store
 from recon.store.instants import instant_of, instant_text
-from recon.store.notices import cancel_notice, load_account, load_bank_news
+from recon.store.notices import cancel_notice, load_account_now, load_bank_news
 from recon.store.outbox import (
     Outcome,
     Waiting,
@@ -40,6 +40,7 @@ from recon.store.outbox import (
     sent_per_day,
     sent_since,
     waiting_ids,
+    waiting_kinds,
 )
 from recon.store.stops import suppress_address
 
@@ -158,9 +159,12 @@ class _Run:
         now = self.clock()
         with self.store.read() as connection:
             ids = waiting_ids(connection, instant_text(now), self.channel)
-            history = sent_per_day(connection, self.as_of.isoformat())
+            kinds = waiting_kinds(connection, ids)
+            usual = {kind: sent_per_day(connection, self.as_of.isoformat(), kind) for kind in kinds}
             today = sent_since(connection, instant_text(now.replace(hour=0, minute=0, second=0, microsecond=0)))
-        self.held = hold_reason(self.limits, self.sender.reaches_customers, len(ids), history)
+        reaches = self.sender.reaches_customers
+        reasons = (hold_reason(self.limits, reaches, count, usual[kind], kind) for kind, count in kinds.items())
+        self.held = next(filter(None, reasons), "")
         self.counts["today"] = today
         return ids
 
@@ -223,7 +227,7 @@ class _Run:
             token = change_token(connection)
             if self.gate is None or token != self.token:
                 self.gate, self.token = Gatekeeper(load_bank_news(connection, self.as_of), self.as_of), token
-            account = load_account(connection, notice.customer.id, notice.currency)
+            account = load_account_now(connection, notice.customer.id, notice.currency)
             reason = self._stale(waiting) or recheck(notice, account, policy, self.as_of, self.gate)
             if reason:
                 cancel_notice(connection, waiting.id, reason)
@@ -320,11 +324,13 @@ _TOLD = {
 }
 
 
-def hold_reason(limits: Limits, reaches_customers: bool, count: int, history: Sequence[int]) -> str:
-    """Return why nothing may be sent at all, "" if it may. `history` holds the mails of earlier sending days.
+def hold_reason(
+    limits: Limits, reaches_customers: bool, count: int, history: Sequence[int], kind: str = "reminder"
+) -> str:
+    """Return why nothing may be sent at all, "" if it may. `history` holds the mails of the kind of earlier days.
 
     >>> hold_reason(Limits(live=True), True, 100, [10, 12, 11, 9, 10])
-    '100 mails are more than twice the usual 10; nothing was sent'
+    '100 reminders are more than twice the usual 10; nothing was sent'
     """
     if limits.halted():
         return "the kill switch is on"
@@ -333,7 +339,7 @@ def hold_reason(limits: Limits, reaches_customers: bool, count: int, history: Se
     usual = median(history) if len(history) >= 5 else None
     is_suspicious = usual is not None and count > max(limits.usual_factor * usual, limits.usual_least)
     if is_suspicious and not limits.accept_volume:
-        return f"{count} mails are more than twice the usual {usual:.0f}; nothing was sent"
+        return f"{count} {kind}s are more than twice the usual {usual:.0f}; nothing was sent"
     return ""
 
 

@@ -79,11 +79,23 @@ def load_accounts(
 
 def load_account(connection: Connection, customer_id: int, currency: str) -> Account | None:
     """Return what one customer owes now, whatever is due; None if nothing. What it was told is not looked up."""
+    account = load_account_now(connection, customer_id, currency)
+    return account if account.debts else None
+
+
+def load_account_now(connection: Connection, customer_id: int, currency: str) -> Account:
+    """Return the account of a customer as it is now, without debts where nothing is owed."""
     rows = connection.execute(_ONE_DEBTS, {"customer_id": customer_id, "currency": currency}).all()
-    if not rows:
-        return None
     beside = _Beside(connection, customer_id)
     return beside.account(load_customer(connection, customer_id), currency, rows)
+
+
+def load_stops(connection: Connection) -> dict[int, list[Stop]]:
+    """Return what stops notices to whom, by customer."""
+    found: dict[int, list[Stop]] = defaultdict(list)
+    for row in connection.execute(text(_STOPS)):
+        found[row.customer_id].append(stop_of(row))
+    return found
 
 
 def load_customer(connection: Connection, customer_id: int) -> Customer:

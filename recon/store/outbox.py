@@ -209,18 +209,35 @@ def resolve_uncertain(connection: Connection, notice_id: int, was_sent: bool) ->
     return changed
 
 
-def sent_per_day(connection: Connection, before: str, days: int = 30) -> list[int]:
-    """Return how many mails left on each of the last sending days before the day, newest first."""
+def waiting_kinds(connection: Connection, ids: Sequence[int]) -> dict[str, int]:
+    """Return how many of these notices are reminders, receipts and statements."""
+    found: dict[str, int] = defaultdict(int)
+    for row in fetch_named_in(connection, "SELECT kind FROM notice WHERE id IN :values", ids):
+        found[row.kind] += 1
+    return dict(found)
+
+
+def sent_per_day(connection: Connection, before: str, kind: str = "reminder", days: int = 30) -> list[int]:
+    """Return how many mails of a kind left on each of its last sending days before the day, newest first."""
     sql = """
         SELECT day, count(*) FROM notice WHERE state IN ('sent', 'uncertain', 'bounced', 'trial') AND day < :before
-        AND channel = 'mail' AND kind = 'reminder' GROUP BY day ORDER BY day DESC LIMIT :days"""
-    return [row[1] for row in connection.execute(text(sql), {"before": before, "days": days})]
+        AND channel = 'mail' AND kind = :kind GROUP BY day ORDER BY day DESC LIMIT :days"""
+    given = {"before": before, "kind": kind, "days": days}
+    return [row[1] for row in connection.execute(text(sql), given)]
 
 
 def sent_since(connection: Connection, instant: str) -> int:
     """Return how many mails left since an instant."""
     sql = "SELECT count(*) FROM notice WHERE sent_at >= :since AND channel = 'mail'"
     return int(connection.execute(text(sql), {"since": instant}).scalar_one())
+
+
+def doubt_waiting(connection: Connection, reason: str) -> int:
+    """Make `uncertain` what waits or is claimed: after a restore nobody knows whether it has left. Returns how many."""
+    sql = """
+        UPDATE notice SET state = 'uncertain', state_reason = :reason, sent_at = coalesce(claimed_at, planned_at)
+        WHERE state IN ('planned', 'claimed') AND channel <> 'task'"""
+    return connection.execute(text(sql), {"reason": reason}).rowcount
 
 
 def change_token(connection: Connection) -> tuple[Any, ...]:

@@ -124,8 +124,9 @@ def suppress_address(connection: Connection, notice: Notice, reply: str, at: str
 def settle_promises(connection: Connection, as_of: date, grace_days: int, author: Author) -> dict[str, int]:
     """End the promises that are decided: kept when what they are about is paid, broken when their day and grace passed.
 
-    A promise about an invoice is kept when the invoice is settled. One of an amount is kept when receivables of the
-    customer fell by it since it was given; one of neither, when nothing due by its day is open. Returns the counts.
+    A promise about an invoice is kept when the invoice is settled. One of an amount is kept when so much of the
+    customer's money came since it was given: no credit, charge or write-off counts. One of neither is kept when nothing
+    due by its day is open. Returns the counts.
     """
     counts = {"kept": 0, "broken": 0}
     rows = connection.execute(select(stop).where(stop.c.kind == "promise", stop.c.ended_at.is_(None))).all()
@@ -146,7 +147,7 @@ def _is_kept(connection: Connection, row: Any) -> bool:
         sql = """
             SELECT coalesce(sum(-p.amount_minor), 0) FROM posting p JOIN entry e ON e.id = p.entry_id
             WHERE p.account IN ('receivable', 'on_account') AND p.customer_id = :customer AND p.currency = :currency
-            AND e.recorded_at >= :since"""
+            AND e.recorded_at >= :since AND e.bank_line_id IS NOT NULL"""
         given = {"customer": row.customer_id, "currency": row.currency, "since": row.created_at}
         return int(connection.execute(text(sql), given).scalar_one()) >= int(row.amount_minor)
     sql = "SELECT count(*) FROM open_item WHERE customer_id = :customer AND open_minor > 0 AND due_on <= :day"

@@ -21,11 +21,13 @@ from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
 from notices.render import Creditor
 from notices.send import Limits, send_due
 from notices.shipped import shipped_words
-from recon.model import Account, Customer, Debt, Notice, NoticeLine
+from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine
 from recon.store.notices import save_plan
 from recon.store.schema import notice
 
 AS_OF = date(2026, 3, 31)
+POLICIES = default_policies()
+NEWS = BankNews(((("main", "EUR"), AS_OF),))
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 OURS = Creditor("Main GmbH", ("Weg 1", "10115 Berlin"), "DE89 3704 0044 0532 0130 00", "COBADEFFXXX")
 HEAD = Letterhead(shipped_words(), Sender("Main <ar@main.example>"), {"main": OURS}, attach_pdf=True)
@@ -120,7 +122,7 @@ def test_a_receipt_thanks_for_what_was_applied_beside_a_reminder_of_the_same_day
     lines = [NoticeLine(item, "INV-0", AS_OF, 4_200, 0, 0, False)]
     for _ in range(2):
         with books.store.write() as connection:
-            receipts = plan_receipts([(customer, "EUR", lines)], AS_OF)
+            receipts = plan_receipts([(customer, "EUR", lines)], AS_OF, POLICIES, {})
             save_plan(connection, receipts, run_id=1, planned_at="2026-03-31T06:00:00.000000Z", domain="main.example")
     send_due(books.store, FolderSender(tmp_path / "out"), HEAD, default_policies(), Limits(), AS_OF, lambda: NOON, "t")
     mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in (tmp_path / "out").iterdir()]
@@ -131,6 +133,6 @@ def test_a_receipt_thanks_for_what_was_applied_beside_a_reminder_of_the_same_day
 def test_a_statement_of_account_lists_what_is_open_and_nets_credits() -> None:
     debts = (Debt(1, "INV-1", date(2026, 3, 1), 10_000), Debt(2, "INV-2", date(2026, 5, 1), 5_000),
              Debt(3, "CN-1", date(2026, 3, 5), -2_000))  # fmt: skip
-    (one,) = plan_statements([Account(ADA, "EUR", debts, 500)], AS_OF)
+    ((one,), _) = plan_statements([Account(ADA, "EUR", debts, 500)], AS_OF, POLICIES, NEWS)
     assert ([x.number for x in one.lines], one.demanded_minor, one.kind) == (["INV-1", "INV-2"], 12_500, "statement")
-    assert plan_statements([Account(ADA, "EUR", ())], AS_OF) == ()
+    assert plan_statements([Account(ADA, "EUR", ())], AS_OF, POLICIES, NEWS) == ((), ())

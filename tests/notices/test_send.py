@@ -324,7 +324,7 @@ def test_more_than_twice_the_usual_volume_is_not_sent_until_a_person_agrees(book
         books.invoice(books.customer(f"N{number}"), f"INV-{number}", late=20, minor=10_000 + number)
     with post_office(Postbox()) as port:
         night(books)
-        assert send(books, port).held == "21 mails are more than twice the usual 1; nothing was sent"
+        assert send(books, port).held == "21 reminders are more than twice the usual 1; nothing was sent"
         assert send(books, port, Limits(live=True, accept_volume=True)).sent == 21
 
 

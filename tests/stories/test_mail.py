@@ -113,3 +113,50 @@ def test_business_day_in_the_future_mails_nobody(company: Company, server: tuple
     assert done.code == 3
     assert "is in the future, and mail is live: nothing was sent" in str(done.records("problem"))
     assert mailbox.mails == []
+
+
+def test_trial_address_gets_each_mail_once_however_often_the_night_runs(
+    company: Company, server: tuple[Mailbox, int]
+) -> None:
+    mailbox, port = server
+    configure(company, port, 'live = true\nredirect_all = "trial@example.com"')
+    company.drop("march.ofx", MARCH)
+    for _ in range(3):
+        assert company.night().code == 0
+    assert [to for to, _ in mailbox.mails] == ["trial@example.com"] * 2
+
+
+def test_no_mail_is_sent_by_hand_while_a_bank_file_waits_unread(company: Company, server: tuple[Mailbox, int]) -> None:
+    mailbox, port = server
+    configure(company, port, "live = true")
+    company.drop("old.ofx", ofx(balance="0.00"))
+    assert company.run("nightly", "--json", "--as-of", "2026-03-10").code == 0
+    before = len(mailbox.mails)
+    company.drop("march.ofx", MARCH)
+    held = company.run("notices", "send", "--json", "--as-of", "2026-03-31")
+    assert (held.code, len(mailbox.mails) - before) == (3, 0)
+    assert "march.ofx" in held.out + held.err
+    company.night()
+    assert company.run("notices", "send", "--json", "--as-of", "2026-03-31").code == 0
+    told = [to for to, _ in mailbox.mails[before:]]
+    assert sorted(told) == ["ap@amberline.example.com", "pay@bluecrest.example.com"]
+
+
+def test_restored_books_mail_nobody_again(company: Company, server: tuple[Mailbox, int]) -> None:
+    mailbox, port = server
+    configure(company, 1, "live = true")
+    company.drop("march.ofx", MARCH)
+    assert company.night().code == 3  # planned, but the server is down
+    assert company.run("db", "backup", "backup.db").code == 0
+    settings = (company.folder / "recon.toml").read_text(encoding="utf-8")
+    (company.folder / "recon.toml").write_text(settings.replace("port = 1\n", f"port = {port}\n"), encoding="utf-8")
+    company.night()
+    sent = [to for to, _ in mailbox.mails]
+    assert len(sent) == 2
+    restored = company.run("db", "restore", "backup.db", "--json")
+    assert (restored.code, restored.last["doubtful"]) == (0, 2), restored.out + restored.err
+    assert (company.folder / "STOP-MAIL").exists()
+    company.night()
+    (company.folder / "STOP-MAIL").unlink()
+    company.night(day="2026-04-01")
+    assert [to for to, _ in mailbox.mails] == sent
