@@ -2,8 +2,6 @@
 
 import contextlib
 import sqlite3
-import contextlib
-import sqlite3
 import threading
 from pathlib import Path
 
