@@ -325,7 +325,7 @@ _PROOFS = (
         SELECT a.key, s.currency, s.closing_minor, s.id, s.proof,
                CASE WHEN before.id IS NULL THEN s.opening_minor ELSE before.closing_minor END,
                CASE WHEN before.id IS NULL THEN s.sum_minor ELSE
-                   (SELECT CAST(sum(l.amount_minor) AS BIGINT) FROM bank_line AS l
+                   (SELECT CAST(coalesce(sum(l.amount_minor), 0) AS BIGINT) FROM bank_line AS l
                        JOIN statement AS since ON since.id = l.statement_id
                        JOIN entry AS e ON e.bank_line_id = l.id AND e.kind = 'import'
                        WHERE since.bank_account_id = s.bank_account_id AND since.id > s.rolled_from_id

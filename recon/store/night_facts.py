@@ -101,7 +101,7 @@ GROUP BY line.company, line.currency, entry.kind ORDER BY line.company, line.cur
 _STATEMENTS = """
 SELECT account.key, s.currency, coalesce(s.first_on, ''), coalesce(s.last_on, ''), s.opening_minor, s.closing_minor,
        CASE WHEN s.rolled_from_id IS NULL THEN s.sum_minor ELSE
-                   (SELECT CAST(sum(l.amount_minor) AS BIGINT) FROM bank_line AS l
+                   (SELECT CAST(coalesce(sum(l.amount_minor), 0) AS BIGINT) FROM bank_line AS l
                        JOIN statement AS since ON since.id = l.statement_id
                        JOIN entry AS e ON e.bank_line_id = l.id AND e.kind = 'import'
                        WHERE since.bank_account_id = s.bank_account_id AND since.id > s.rolled_from_id
