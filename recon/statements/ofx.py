@@ -59,7 +59,7 @@ def scan_ofx(content: bytes, name: str, *, account_currency: str | None = None) 
     if refusal := _refusal(decoding.content):
         return file_refused(format, name, refusal)
     check_count(len(COUNTED.findall(decoding.content)), "transactions")
-    scan = scan_tags(decoding)
+    scan = scan_tags(decoding, is_xml=format == "ofx2")
     problems = _told_by_bank(scan, name)
     problems += [file_problem(name, fault) for fault in scan.faults]
     if any(problem.quarantined == "file" for problem in problems):

@@ -14,14 +14,25 @@ from recon.statements.ofx_fields import names, unescape
 from recon.statements.quarantine import check_count
 
 _CDATA = rb"<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>"
+_OTHER_TAGS = (
+    rb"|<!--(?:[^-]++|-(?!->))*+-->"
+    rb"|<(/?)([A-Z][A-Z0-9._]*+)\s*+/?>([^<]*+(?:" + _CDATA + rb"[^<]*+)*+)"
+)
 # A transaction block whole, a comment, or any other tag with its text. Possessive throughout: no input makes it go
 # back.
 _TOKEN = re.compile(
-    rb"<(STMTTRNP?)\s*+>((?:[^<]++|" + _CDATA + rb"|<(?!/?STMTTRN))*+)</\1\s*+>"
-    rb"|<!--(?:[^-]++|-(?!->))*+-->"
-    rb"|<(/?)([A-Z][A-Z0-9._]*+)\s*+/?>([^<]*+(?:" + _CDATA + rb"[^<]*+)*+)",
+    rb"<(STMTTRNP?)\s*+>((?:[^<]++|" + _CDATA + rb"|<(?!/?STMTTRN))*+)</\1\s*+>" + _OTHER_TAGS, re.IGNORECASE
+)
+# SGML lets a bank leave out every </STMTTRN>: then a transaction ends where the next one, or the end of the list, is.
+_UNCLOSED_TOKEN = re.compile(
+    rb"<(STMTTRNP?)\s*+>((?:[^<]++|"
+    + _CDATA
+    + rb"|<(?!/?(?:STMTTRN|(?:BANK|INV)TRANLIST|INVBANKTRAN|LEDGERBAL|AVAILBAL)|/?OFX))*+)"
+    + _OTHER_TAGS,
     re.IGNORECASE,
 )
+_CLOSING = re.compile(rb"</STMTTRNP?\s*>", re.IGNORECASE)
+_AMOUNT = re.compile(rb"<TRNAMT\b", re.IGNORECASE)
 COUNTED = re.compile(rb"<\s*STMTTRNP?\b", re.IGNORECASE)
 ROOT = re.compile(rb"<OFX\b", re.IGNORECASE)
 END = re.compile(rb"</OFX\s*>", re.IGNORECASE)
@@ -75,16 +86,21 @@ class Scan:
     faults: list[str] = field(default_factory=list)
 
 
-def scan_tags(decoding: Decoding) -> Scan:
+def scan_tags(decoding: Decoding, *, is_xml: bool = False) -> Scan:
+    """Return the statements and transaction blocks of a document. Only SGML may leave out closing tags."""
     content, scan = decoding.content, Scan()
+    is_unclosed = not is_xml and not _CLOSING.search(content)
     walk = _Walk(scan, decoding)
     line, seen = 1, 0
     newline = b"\n" if b"\n" in content else b"\r"
-    for match in _TOKEN.finditer(content, _root_at(content)):
+    tokens = _UNCLOSED_TOKEN if is_unclosed else _TOKEN
+    for match in tokens.finditer(content, _root_at(content)):
         start = match.start()
         line += content.count(newline, seen, start)
         seen = start
         if match[1]:
+            if is_unclosed and len(_AMOUNT.findall(match[2])) > 1:
+                walk.fault(f"line {line}: two amounts stand in one transaction: the tag that begins the second is lost")
             walk.transaction(Block(start, match.start(2), match.end(2), line, len(match[1]) == 8))
         elif match[4]:
             walk.tag(match[4].decode("ascii").upper(), bool(match[3]), match[5], line)
@@ -108,11 +124,12 @@ class _Walk:
 
     def transaction(self, block: Block) -> None:
         if self.section is None:
-            self._fault(f"line {block.line}: a transaction stands outside any statement")
+            self.fault(f"line {block.line}: a transaction stands outside any statement")
         else:
             self.section.blocks.append(block)
 
-    def _fault(self, what: str) -> None:
+    def fault(self, what: str) -> None:
+        """Note what makes the document unbelievable; the first few are told."""
         if len(self.scan.faults) < _LIMIT_FAULTS:
             self.scan.faults.append(what)
 
@@ -124,11 +141,11 @@ class _Walk:
 
     def _opened(self, name: str, line: int) -> None:
         if len(self.stack) >= _LIMIT_DEPTH:
-            self._fault(f"line {line}: the elements are nested deeper than {_LIMIT_DEPTH}")
+            self.fault(f"line {line}: the elements are nested deeper than {_LIMIT_DEPTH}")
             return
         if name in KINDS:
             if self.section is not None:
-                self._fault(f"line {line}: a statement begins inside another")
+                self.fault(f"line {line}: a statement begins inside another")
             self.section = Section(KINDS[name], line)
             self.scan.sections.append(self.section)
             check_count(len(self.scan.sections), "statements", _LIMIT_STATEMENTS)
@@ -148,7 +165,7 @@ class _Walk:
             if top == name:
                 return
             if top in _MUST_CLOSE:
-                self._fault(f"{top} is never closed")
+                self.fault(f"{top} is never closed")
 
     def _open_kind(self, name: str) -> str:
         """A bank is known that closes CCSTMTRS as STMTRS; no statement stands in another, so the open one is meant."""
@@ -169,7 +186,7 @@ class _Walk:
 
     def _in_list(self, name: str, inside: str, line: int) -> None:
         if name in _LOOSE or name.startswith("STMTTRN"):
-            self._fault(f"line {line}: {name} stands outside a whole transaction")
+            self.fault(f"line {line}: {name} stands outside a whole transaction")
         elif name in _TRADES and inside == "INVTRANLIST" and self.section is not None:
             self.section.trades += 1
 

@@ -33,6 +33,7 @@ LIMIT = 2000  # transactions compared in one file
 
 _OPENING = re.compile(rb"<STMTTRN\s*>", re.IGNORECASE)
 _CLOSING = re.compile(rb"</STMTTRN\s*>", re.IGNORECASE)
+_ENDS = re.compile(rb"</?(?:STMTTRNP?|BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|OFX)\b", re.IGNORECASE)  # none is closed
 _HEAD = (
     "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:UTF-8\r\n\r\n"
     "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><BANKTRANLIST>\r\n"
@@ -86,6 +87,8 @@ def _pieces(content: bytes) -> list[tuple[int, int, int]]:
     """
     openings = [(match.start(), match.end()) for match in _OPENING.finditer(content)]
     closings = [match.start() for match in _CLOSING.finditer(content)]
+    if openings and not closings:
+        closings = [next(_ENDS.finditer(content, start)).start() for _, start in openings]
     if len(openings) != len(closings):
         return [(tag, start, start) for tag, start in openings]
     return [(tag, start, end) for (tag, start), end in zip(openings, closings, strict=True)]

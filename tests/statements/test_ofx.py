@@ -277,3 +277,27 @@ def test_values_on_a_line_of_their_own_are_values():
 
 def test_currencies_that_are_no_more_are_read_in_old_statements():
     assert lines(ofx(transaction(), currency="DEM"))[0].currency == "DEM"
+
+
+UNCLOSED = ofx(
+    transaction(), transaction("-2.50", fitid="A2", extra="<MEMO>a"), transaction("3.00", fitid="A3")
+).replace(b"</STMTTRN>", b"")
+
+
+def test_sgml_without_closing_tags_of_transactions_is_read():
+    assert [(line.amount_minor, line.bank_id) for line in lines(UNCLOSED)] == [(1000, "A1"), (-250, "A2"), (300, "A3")]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ((b"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260301<TRNAMT>3.00", b"<TRNAMT>3.00"), "two amounts stand in one"),
+        ((b"</BANKTRANLIST>", b""), "BANKTRANLIST is never closed"),
+        ((b"</BANKTRANLIST>", b"</STMTTRN></BANKTRANLIST>"), "STMTTRN stands outside a whole transaction"),
+        ((b"OFXHEADER:100", b'<?OFX OFXHEADER="200"?>'), "STMTTRN stands outside a whole transaction"),
+    ],
+    ids=["a lost opening tag", "a list without end", "some closed and some not", "XML"],
+)
+def test_transactions_without_closing_tags_are_refused_where_their_ends_are_not_sure(change, told):
+    problems = [what for scope, what in quarantined(UNCLOSED.replace(*change)) if scope == "file"]
+    assert any(told in what for what in problems), problems
