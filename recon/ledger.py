@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from recon.errors import NotAllowed, ensure
 from recon.model import Allocation, Entry, LedgerAccount, LineState, Posting
+from recon.money import format_minor
 
 BANK = LedgerAccount.BANK.value
 RECEIVABLE = LedgerAccount.RECEIVABLE.value
@@ -344,9 +345,13 @@ def _require_whole(line: CashLine, cash_minor: int) -> None:
     if cash_minor != line.amount_minor:
         rest = line.amount_minor - cash_minor
         raise NotAllowed(
-            f"{abs(rest)} minor units of line {line.id} are {'not placed' if rest > 0 else 'placed twice'}",
+            f"{_money(abs(rest), line.currency)} of D{line.id} {'has no place' if rest > 0 else 'is placed twice'}",
             "Every cent of a deposit needs one place; put a rest on account",
         )
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{format_minor(minor, currency)} {currency}"
 
 
 def _account_name(name: str) -> str:

@@ -15,6 +15,7 @@ from datetime import date
 from recon.errors import NotAllowed
 from recon.ledger import CHARGES, ON_ACCOUNT, PREPAYMENTS, RECEIVABLE, RETURNED, UNIDENTIFIED, CashLine, return_deposit
 from recon.model import Allocation, Entry, Posting
+from recon.money import format_minor
 
 Place = tuple[str, int, int | None]  # account, customer, open item
 
@@ -88,8 +89,8 @@ def _rest(
 def _require_sum(returned: CashLine, cash_minor: int, charge_minor: int) -> None:
     if charge_minor < 0 or cash_minor + charge_minor != -returned.amount_minor:
         raise NotAllowed(
-            f"the bank took {-returned.amount_minor} minor units, the parts and its charge are"
-            f" {cash_minor + charge_minor}",
+            f"the bank took {format_minor(-returned.amount_minor, returned.currency)}, the parts and its charge are"
+            f" {format_minor(cash_minor + charge_minor, returned.currency)}",
             "Say what each invoice lost with --invoice, what was on account, and the bank's own fee with --charge",
         )
 
@@ -110,8 +111,9 @@ def _place(available: Mapping[Place, int], part: Allocation, original: CashLine)
         if 0 < part.cash_minor <= available.get(place, 0):
             return place
     held = max((available.get((each, part.customer_id, part.open_item_id), 0) for each in accounts), default=0)
+    settled, taken = (format_minor(minor, original.currency) for minor in (held, part.cash_minor))
     raise NotAllowed(
-        f"D{original.id} settles {held} minor units there, so {part.cash_minor} cannot be taken back",
+        f"D{original.id} settles {settled} there, so {taken} cannot be taken back",
         "`recon explain` shows what the deposit settled",
     )
 

@@ -24,6 +24,7 @@ from recon.ledger import (
     placed_state,
 )
 from recon.model import Entry, LineState, Posting
+from recon.money import format_minor
 from recon.store.bulk import fetch_in
 
 WITHDRAWS = frozenset(("correction", "duplicate"))  # kinds of entry that take a line out of the books
@@ -134,10 +135,11 @@ class Ground:
         for item_id, delta in receivable_deltas(entry).items():
             item = self.items[item_id]
             after = item.open_minor + delta
+            if after and (after > 0) != (item.amount_minor > 0):
+                opened, taken = (format_minor(abs(one), item.currency) for one in (item.open_minor, delta))
+                return f"{item.number} is open for {opened} {item.currency}, less than {taken}"
             if abs(after) > abs(item.amount_minor):
                 return f"{item.number} would be open for more than its amount"
-            if after and (after > 0) != (item.amount_minor > 0):
-                return f"{item.number} is open for {item.open_minor} minor units, less than {abs(delta)}"
         return ""
 
     def _customer_refusal(self, entry: Entry) -> str:
@@ -145,8 +147,8 @@ class Ground:
             after = self.customers.get(key, 0) + delta
             account = key[0]
             if (account in CREDIT_ONLY and after > 0 < delta) or (account in DEBIT_ONLY and after < 0 > delta):
-                held = f"{abs(after - delta)} minor units {account.replace('_', ' ')}"
-                return f"the customer has {held}, less than {abs(delta)}"
+                held, taken = (format_minor(abs(one), key[2]) for one in (after - delta, delta))
+                return f"the customer has {held} {key[2]} {account.replace('_', ' ')}, less than {taken}"
         return ""
 
 

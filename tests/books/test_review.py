@@ -221,7 +221,7 @@ def test_two_deposits_for_one_invoice_post_once_and_queue_once(queue: Books) -> 
     saved = _decide(queue, *certain)
     assert (saved.posted, saved.queued) == (1, 1)
     assert queue.value(f"SELECT detail FROM review_item WHERE subject_id = {second}") == (
-        "I3 is open for 0 minor units, less than 700"
+        "I3 is open for 0.00 EUR, less than 7.00"
     )
     assert verify(queue.url).holds
 

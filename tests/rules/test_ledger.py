@@ -71,8 +71,8 @@ def test_a_deposit_nobody_is_invoiced_for_stays_on_account() -> None:
 
 
 @pytest.mark.parametrize(("cash", "wrong"), [
-    (999, "1 minor units of line 4 are not placed"), (1_001, "1 minor units of line 4 are placed twice"),
-    (0, "1000 minor units of line 4 are not placed"),
+    (999, "0.01 EUR of D4 has no place"), (1_001, "0.01 EUR of D4 is placed twice"),
+    (0, "10.00 EUR of D4 has no place"),
 ])  # fmt: skip
 def test_every_cent_of_a_deposit_needs_one_place(cash: int, wrong: str) -> None:
     with pytest.raises(NotAllowed) as error:

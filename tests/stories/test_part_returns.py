@@ -31,10 +31,10 @@ def test_returned_item_of_a_batch_opens_its_invoice_and_leaves_the_others(books:
 def test_part_that_could_be_several_is_asked(books: Company, batch: str) -> None:
     (back,) = arrive(books, ("R1", "-50.00"))
     assert "does not say which" in refused(books, back, "--return-of", batch)
-    assert "the parts and its charge are 4000" in refused(
+    assert "the parts and its charge are 40.00" in refused(
         books, back, "--return-of", batch, "--invoice", "410012=40.00"
     )
-    assert "settles 9999 minor units there" in refused(
+    assert "settles 99.99 there" in refused(
         books, back, "--return-of", batch, "--invoice", "410013=120.00", "--on-account", "C1"
     )
     applied(books, back, "--return-of", batch, "--invoice", "410012=40.00", "--on-account", "C1")
@@ -55,7 +55,7 @@ def test_chargeback_with_the_banks_fee(books: Company, batch: str) -> None:
 def test_parts_are_returned_until_nothing_is_left_and_never_beyond(books: Company, batch: str) -> None:
     first, second, third, fourth = arrive(books, ("R1", "-99.99"), ("R2", "-200.50"), ("R3", "-12.00"), ("R4", "-1.00"))
     applied(books, first, "--return-of", batch)
-    assert "settles 0 minor units there" in refused(books, second, "--return-of", batch, "--invoice", "410013=200.50")
+    assert "settles 0.00 there" in refused(books, second, "--return-of", batch, "--invoice", "410013=200.50")
     applied(books, second, "--return-of", batch)
     applied(books, third, "--return-of", batch)  # the last 10.00, and 2.00 that the bank charges
     assert "is returned already" in refused(books, fourth, "--return-of", batch)
