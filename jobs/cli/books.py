@@ -175,8 +175,17 @@ def backup(context: typer.Context, out: Annotated[Path, typer.Argument(help="The
 
 
 @db_app.command()
-def restore(context: typer.Context, backup_file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> int:
-    """Replace the books by a backup; the present ones are kept beside it."""
+def restore(
+    context: typer.Context,
+    backup_file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    anchor: Annotated[
+        str, typer.Option(help="A head printed by `recon verify`, which the backup must run through.")
+    ] = "",
+    other_books: Annotated[
+        bool, typer.Option("--other-books", help="Although the books in place are not an earlier or later state of it.")
+    ] = False,
+) -> int:
+    """Replace the books by a backup that proves; the SQLite file that was there is kept beside it."""
     from jobs.setup import restore_books
 
-    return restore_books(context.obj, backup_file)
+    return restore_books(context.obj, backup_file, anchor, other_books=other_books)

@@ -1,7 +1,7 @@
 """Copy the books while they are in use, and put such a copy back.
 
-SQLite copies through its own backup call, which sees one committed state. PostgreSQL goes through pg_dump and psql, the
-tools its keepers know; where they are not installed, the message says so.
+A backup is an SQLite file, whichever database it is of: SQLite copies through its own backup call, PostgreSQL is read
+in one transaction (`recon.store.portable`). Either can be restored on either.
 
 Room: store.
 """
@@ -9,13 +9,12 @@ Room: store.
 import contextlib
 import itertools
 import os
-import shutil
 import sqlite3
-import subprocess
 from pathlib import Path
 
 from recon.errors import ReconError, UsageError
-from recon.store.engine import parse_url, sqlite_path
+from recon.store.engine import HEAD, sqlite_path
+from recon.store.portable import dump, load
 
 
 def backup(url: str, path: Path) -> None:
@@ -24,8 +23,9 @@ def backup(url: str, path: Path) -> None:
         raise UsageError(f"{path} is already there", "Name a new file; a backup never overwrites")
     unfinished = path.with_name(path.name + ".unfinished")
     try:
+        unfinished.unlink(missing_ok=True)  # of a copy that was killed
         source = sqlite_path(url)
-        _copy_sqlite(source, unfinished) if source else _run("pg_dump", url, "--file", str(unfinished))
+        _copy_sqlite(source, unfinished) if source else dump(url, unfinished)
         _sync(unfinished)
         unfinished.rename(path)
     finally:
@@ -38,15 +38,13 @@ def restore(url: str, path: Path) -> None:
     The copy is whole before the books are touched: whatever fails, they are where they were. PostgreSQL: the database
     named by the URL must be empty. Nobody may be using the books meanwhile.
     """
-    if not path.exists():
-        raise UsageError(f"{path} is not there", "Name the backup file")
     target = sqlite_path(url)
-    if target is None:
-        _run("psql", url, "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", str(path))
-        return
-    if target.exists() and path.samefile(target):
+    if target is not None and target.exists() and path.exists() and path.samefile(target):
         raise UsageError(f"{path} is the books themselves", "Name the backup file")
-    _check_sqlite(path)
+    revision = require_sound(path)
+    if target is None:
+        load(url, path, revision)
+        return
     unfinished = target.with_name(target.name + ".unfinished")
     try:
         _copy_sqlite(path, unfinished)
@@ -57,6 +55,18 @@ def restore(url: str, path: Path) -> None:
         unfinished.rename(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def require_sound(path: Path) -> str:
+    """Return the schema of a backup. Raises UsageError unless the file is whole, and books this program knows."""
+    if not path.exists():
+        raise UsageError(f"{path} is not there", "Name the backup file")
+    _check_sqlite(path)
+    with contextlib.closing(sqlite3.connect(path)) as copy:
+        revision = str(copy.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+    if revision > HEAD:
+        raise UsageError(f"{path} is of a newer program (schema {revision})", "Install that program")
+    return revision
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -98,19 +108,3 @@ def _settle_wal(path: Path) -> None:
 def _sync(path: Path) -> None:
     with path.open("rb+") as written:
         os.fsync(written.fileno())
-
-
-def _run(tool: str, url: str, *options: str) -> None:
-    program = shutil.which(tool)
-    if program is None:
-        raise ReconError(
-            f"{tool} is not installed", "Install the PostgreSQL client tools, or use your server's own backup"
-        )
-    parsed = parse_url(url).set(drivername="postgresql")
-    environment = {**os.environ, "PGPASSWORD": parsed.password or ""}  # not on the command line, where others see it
-    address = parsed._replace(password=None).render_as_string(hide_password=False)
-    done = subprocess.run(  # noqa: S603
-        [program, *options, address], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise ReconError(f"{tool} failed: {done.stderr.strip().splitlines()[-1:]}", "Nothing was changed")

@@ -109,14 +109,14 @@ def last_runs(connection: Connection, limit: int = 20) -> tuple[RunRecord, ...]:
     return tuple(RunRecord(*row) for row in connection.execute(text(sql), {"limit": limit}))
 
 
-def _take_lock(
+def require_free_lock(
     connection: Connection, lock: str, holder: Holder, now: datetime, is_alive: Callable[[int], bool]
-) -> None:
-    """Make sure nobody holds the lock; the writer's lock of the transaction makes look and take one act."""
+) -> int | None:
+    """Return the dead run that still has the lock, if one has. Raises StoreBusy, naming the holder, while it lives."""
     sql = "SELECT run_id, host, pid, acquired_at, lease_until FROM run_lock WHERE name = :lock"
     held = connection.execute(text(sql), {"lock": lock}).first()
     if held is None:
-        return
+        return None
     run_id, host, pid, acquired_at, lease_until = held
     is_dead = host == holder.host and not is_alive(pid)
     if not is_dead and instant_text(now) < lease_until:
@@ -125,6 +125,16 @@ def _take_lock(
             f"run {run_id} holds the books: host {host}, pid {pid}, for {_age_text(age)}",
             f"Wait for it to end; if it hangs, stop pid {pid} on {host} and run again",
         )
+    return int(run_id)
+
+
+def _take_lock(
+    connection: Connection, lock: str, holder: Holder, now: datetime, is_alive: Callable[[int], bool]
+) -> None:
+    """Make sure nobody holds the lock; the writer's lock of the transaction makes look and take one act."""
+    run_id = require_free_lock(connection, lock, holder, now, is_alive)
+    if run_id is None:
+        return
     connection.execute(text("DELETE FROM run_lock WHERE name = :lock"), {"lock": lock})
     for table, column in (("run", "id"), ("run_step", "run_id")):
         interrupted = (
