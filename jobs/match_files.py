@@ -14,7 +14,8 @@ from pathlib import Path
 
 from jobs.match_partitions import load_partitions
 from jobs.match_tables import decimal_text
-from jobs.runner import few_collections, map_partitions
+from jobs.runner import few_collections
+from jobs.spreading import spread_by_weight
 from matchers.base import MatchSettings
 from matchers.cascade import MatchResult, match
 from recon.frames import Partition, PastAllocations
@@ -37,14 +38,6 @@ class MatchSummary:
     model_version: str
     gap: float
     problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One partition with its settings: what travels to a worker process."""
-
-    partition: Partition
-    settings: MatchSettings
 
 
 def match_files(
@@ -80,17 +73,15 @@ def _decided(
 ) -> Iterator[tuple[Partition, MatchResult]]:
     """Yield each partition with its result and forget it, so that only one is worked on in memory at a time."""
     if processes > 1:
-        results = map_partitions(decide, [Task(partition, settings) for partition in partitions], processes)
+        weights = [len(partition.deposits) for partition in partitions]
+        results = spread_by_weight(
+            lambda place, spread: match(partitions[place], settings, spread=spread), weights, processes
+        )
         yield from zip(partitions, results, strict=True)
         return
     while partitions:
         partition = partitions.pop(0)
-        yield partition, decide(Task(partition, settings))
-
-
-def decide(task: Task) -> MatchResult:
-    """Match one partition. Pure: runs in any process."""
-    return match(task.partition, task.settings)
+        yield partition, match(partition, settings)
 
 
 def proposal_rows(partition: Partition, result: MatchResult) -> Iterable[tuple[str, str, str, str, str, int]]:

@@ -178,9 +178,11 @@ class Memory:
     lags_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     kinds_of: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     refused: set[tuple[str, int]] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)  # keys taught since somebody cleared this
 
     def learn_key(self, key: str, customer: int) -> None:
         """Remember that this key stood on a payment of this customer (-1: of nobody)."""
+        self.fresh.add(key)
         if customer < 0:
             self.nobody_of_key[key] += 1
         else:

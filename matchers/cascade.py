@@ -5,7 +5,7 @@ Room: pure.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -26,6 +26,7 @@ from matchers.reference import FULL, read_numbers
 from matchers.result import MOST_SUGGESTIONS, MatchResult, columns_of, to_proposals
 from matchers.returns import Link, link_returns
 from matchers.shipped import shipped_model
+from matchers.spread import Spread, here, slices_of
 from matchers.text import compact, fold, name_words
 from recon.frames import Partition
 
@@ -176,21 +177,26 @@ def claim(desk: Desk, candidate: Candidate) -> None:
                 desk.rests.setdefault(desk.book.customer[item], {})[rest] = item
 
 
-def match(partition: Partition, settings: MatchSettings | None = None, model: Model | None = None) -> MatchResult:
+def match(
+    partition: Partition, settings: MatchSettings | None = None, model: Model | None = None, spread: Spread = here
+) -> MatchResult:
     """Return proposals for every line of the partition: posted within the error budget, the rest for review.
 
-    Pure and deterministic; the partition is not changed. Linear in lines and open items for realistic books.
+    Pure and deterministic, however the work is spread; the partition is not changed. Linear in lines and open items for
+    realistic books.
     """
     chosen = settings or MatchSettings()
     budget = Fraction(str(chosen.error_budget))
     if not len(partition.past):
         budget /= 2  # without history nothing confirms that this book resembles those the calibration was counted on
-    _, answers, gap = answer_batch(partition, chosen.without)
+    _, answers, gap = answer_batch(partition, chosen.without, spread)
     calibration = UNCALIBRATED if "calibration" in chosen.without else model or shipped_model()
     return columns_of(partition, answers, calibration, chosen, budget, gap)
 
 
-def answer_batch(partition: Partition, without: frozenset[str] = frozenset()) -> tuple[Desk, list[Answer], float]:
+def answer_batch(
+    partition: Partition, without: frozenset[str] = frozenset(), spread: Spread = here
+) -> tuple[Desk, list[Answer], float]:
     """Return what is thought of every credit and every linked return, and the points joint settlement may have lost."""
     book = open_book(partition.open_items, partition.customers)
     everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
@@ -201,12 +207,12 @@ def answer_batch(partition: Partition, without: frozenset[str] = frozenset()) ->
     desk = open_desk(partition, book, lines, {key for clue in clues for key in clue.keys})
     desk.without = without
     past = list(past_clues.values())
-    answers = _settle_certain(desk, clues)
+    answers = _settle_certain(desk, clues, spread)
     by_position = {answer.clue.position: answer for answer in answers}
     links = link_returns(debits, [*past, *clues])
     returned = _reopen(desk, links, past, clues, debits, by_position)
     desk.twins_of = _paid_twice(past, clues, returned)
-    gap = _settle_rest(desk, [answer for answer in answers if not answer.is_certain])
+    gap = _settle_rest(desk, [answer for answer in answers if not answer.is_certain], spread)
     answers.extend([_answer_return(link, past, clues, debits, by_position) for link in links])
     for answer in answers:
         answer.twice = desk.twins_of.get(answer.clue.position, -60.0)
@@ -223,7 +229,7 @@ def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wante
     entries += learn_history(partition, lines, memory, wanted)
     _learn_accounts(partition, memory)
     _learn_teachings(partition, memory)
-    desk = Desk(book, index_names(entries), memory, Shortages(), list(book.open_minor))
+    desk = Desk(book, index_names(entries), memory, Shortages(), book.open_minor[:])
     desk.payouts = learn_tariffs(_past_payouts(partition))
     return desk
 
@@ -247,43 +253,61 @@ def _learn_teachings(partition: Partition, memory: Memory) -> None:
                 memory.refused.add((each, customer))
 
 
-def _settle_certain(desk: Desk, clues: Sequence[Clue]) -> list[Answer]:
+def _settle_certain(desk: Desk, clues: Sequence[Clue], spread: Spread) -> list[Answer]:
     """Settle what names open invoices: first to the cent, then with what those teach about shortages and habits."""
     plain = plain_answers(desk, clues)
     answers = [Answer(clue, plain=clue.position in plain) for clue in clues]
+    owners = {place: desk.book.customer[items[0]] for place, items in plain.items()}
+    _settle_all(desk, [answer for answer in answers if answer.plain], 0.5, spread, owners)
+    _settle_all(desk, [a for a in answers if not a.plain and _is_named(desk, a.clue)], SURE, spread)
     for answer in answers:
-        if answer.plain:
-            _settle(desk, answer, 0.5, only=desk.book.customer[plain[answer.clue.position][0]])
-    for answer in answers:
-        if not answer.plain and _is_named(desk, answer.clue):
-            _settle(desk, answer, SURE)
         answer.is_certain = bool(answer.candidates) and answer.chances[0] >= SURE
         if answer.is_certain:
             del answer.candidates[MOST_SUGGESTIONS:], answer.chances[MOST_SUGGESTIONS:]
     return answers
 
 
-def _settle_rest(desk: Desk, soft: Sequence[Answer]) -> float:
+def _settle_all(
+    desk: Desk, answers: Sequence[Answer], sure: float, spread: Spread, owners: Mapping[int, int] | None = None
+) -> None:
+    """Settle in order, a slice at a time: its deposits are explained side by side as they find the books.
+
+    What an earlier one of the slice touches, its customers or its keys, is explained again in its turn, so that each
+    sees what came before. `owners` limits the search of a deposit to one customer.
+    """
+    owner_of = owners or {}
+    for part in slices_of(answers):
+        desk.memory.fresh.clear()
+        new = [a for a in part if not a.candidates or a.stamp != _stamp(desk, a)]
+        for answer, explained in zip(new, _explain_all(desk, new, owner_of, spread), strict=True):
+            _keep(desk, answer, explained)
+        for answer in part:
+            if answer.stamp != _stamp(desk, answer) or not desk.memory.fresh.isdisjoint(answer.clue.keys):
+                _keep(desk, answer, explain(desk, answer.clue, owner_of.get(answer.clue.position, -1)))
+            if answer.candidates:
+                _take(desk, answer, sure)
+
+
+def _explain_all(
+    desk: Desk, answers: Sequence[Answer], owner_of: Mapping[int, int], spread: Spread
+) -> list[tuple[list[Candidate], float]]:
+    def at(place: int) -> tuple[list[Candidate], float]:
+        clue = answers[place].clue
+        return explain(desk, clue, owner_of.get(clue.position, -1))
+
+    return spread(at, len(answers))
+
+
+def _settle_rest(desk: Desk, soft: Sequence[Answer], spread: Spread) -> float:
     """Settle the others: once in order of days, each seeing what came before; then jointly, each seeing all."""
-    before = list(desk.left_minor), {customer: dict(rests) for customer, rests in desk.rests.items()}
-    for answer in soft:
-        if answer.candidates and answer.stamp == _stamp(desk, answer):
-            _take(desk, answer, LIKELY)
-        else:
-            _settle(desk, answer, LIKELY)
+    before = desk.left_minor[:], {customer: dict(rests) for customer, rests in desk.rests.items()}
+    _settle_all(desk, soft, LIKELY, spread)
     desk.left_minor, desk.rests = before
     claims = Counter(c for a in soft if _is_likely(a) for c in set(a.candidates[0].customers))
-    for answer in soft:
-        own = set(answer.candidates[0].customers) if _is_likely(answer) else set()
-        wanted = {
-            c
-            for each, chance in zip(answer.candidates, answer.chances, strict=True)
-            if chance > 1e-4
-            for c in each.customers
-        }
-        if any(claims[c] > (c in own) for c in wanted):
+    for part in slices_of([answer for answer in soft if _is_contested(answer, claims)]):
+        for answer, (candidates, unlisted) in zip(part, _explain_all(desk, part, {}, spread), strict=True):
             first = answer.candidates, answer.unlisted
-            answer.candidates, answer.unlisted = explain(desk, answer.clue)
+            answer.candidates, answer.unlisted = candidates, unlisted
             _merge(answer, *first)
     if "joint" in desk.without:
         for answer in soft:
@@ -291,6 +315,14 @@ def _settle_rest(desk: Desk, soft: Sequence[Answer]) -> float:
         return 0.0
     _add_remainders(desk, soft)
     return _settle_jointly(desk, soft)
+
+
+def _is_contested(answer: Answer, claims: Counter[int]) -> bool:
+    """Tell whether another deposit probably pays for a customer who may have paid this one."""
+    own = set(answer.candidates[0].customers) if _is_likely(answer) else set()
+    chances = zip(answer.candidates, answer.chances, strict=True)
+    wanted = {customer for each, chance in chances if chance > 1e-4 for customer in each.customers}
+    return any(claims[customer] > (customer in own) for customer in wanted)
 
 
 def _is_likely(answer: Answer) -> bool:
@@ -438,14 +470,12 @@ def _option(candidate: Candidate) -> Option:
     return Option(candidate.score, takes)
 
 
-def _settle(desk: Desk, answer: Answer, sure: float, only: int = -1) -> None:
-    answer.candidates, answer.unlisted = explain(desk, answer.clue, only)
-    if not answer.candidates:
-        answer.chances = []
-        return
-    weigh(answer)
+def _keep(desk: Desk, answer: Answer, explained: tuple[list[Candidate], float]) -> None:
+    answer.candidates, answer.unlisted = explained
+    answer.chances = []
+    if answer.candidates:
+        weigh(answer)
     answer.stamp = _stamp(desk, answer)
-    _take(desk, answer, sure)
 
 
 def _stamp(desk: Desk, answer: Answer) -> int:

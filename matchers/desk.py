@@ -4,7 +4,7 @@ Room: pure.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from dataclasses import dataclass, field
 
 from matchers.amount import DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL
@@ -23,7 +23,7 @@ class Desk:
     names: Names
     memory: Memory
     shortages: Shortages
-    left_minor: list[int]
+    left_minor: MutableSequence[int]
     rests: dict[int, dict[int, int]] = field(default_factory=dict)  # customer -> disputed rest -> item
     payouts: Payouts = field(default_factory=Payouts)
     runs: RunHabits = field(default_factory=RunHabits)
