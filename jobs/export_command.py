@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from recon.errors import Exit, UsageError
+from recon.reports.cells import cell_safe
 from recon.reports.exports import LAYOUTS, journal_entry, journal_files
 from recon.reports.journal_text import audit_jsonl
 from recon.store import exports, proposal_export
@@ -39,7 +40,8 @@ def export_proposals(invocation: Invocation, out: Path | None) -> Exit:
                 invocation, ({"type": "proposal", **dict(zip(PROPOSAL_COLUMNS, row, strict=True))} for row in rows)
             )
         else:
-            count = _write_rows(invocation, rows, out)
+            safe = ((cell_safe(row[0]), cell_safe(row[1]), *row[2:]) for row in rows)
+            count = _write_rows(invocation, safe, out)
     return invocation.output.summary("" if out is None else f"{count} rows in {out}", {"rows": count, "file": out})
 
 

@@ -4,6 +4,7 @@ Room: shell.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from recon.errors import Exit, Problem, ReconError
+
+# A terminal obeys these, and a log shows them as lines or text that nobody wrote: bank text may hold them.
+_OBEYED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(slots=True)
@@ -74,11 +78,11 @@ class Output:
     def error(self, text: str) -> None:
         """Write to stderr, where logs go."""
         if not self.muted:
-            print(text, file=sys.stderr)
+            print(harmless(text), file=sys.stderr)
 
     def _write(self, text: str) -> None:
         if not self.muted:
-            print(text, file=sys.stdout)
+            print(harmless(text), file=sys.stdout)
 
     @contextmanager
     def progress(self, label: str) -> Iterator[None]:
@@ -90,6 +94,15 @@ class Output:
 
         with Console(stderr=True, no_color=not self.color).status(label):
             yield
+
+
+def harmless(text: str) -> str:
+    """Return the text with what a terminal would obey written out; inside a JSON text that is the same text to readers.
+
+    >>> print(harmless("\\x1b[2Jpaid"))
+    \\u001b[2Jpaid
+    """
+    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:
@@ -105,7 +118,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 
 def to_json(record: Mapping[str, Any]) -> str:
     """Return one line of JSON; dates, paths and enumerations as text, money never as float."""
-    return json.dumps(record, ensure_ascii=False, default=_plain)
+    return harmless(json.dumps(record, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: object) -> object:
