@@ -77,6 +77,9 @@ contention: $(VENV)/dev.stamp
 
 sweep: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.sweep
+	@$(BIN)/python -m bench.night_sweep
+	@RECON_EVERY_STATEMENT=1 $(BIN)/python -m pytest -n0 tests/store/test_interruptions.py
+	@RECON_STEPS=100000 $(BIN)/python -m pytest -n0 tests/books/test_stateful.py
 
 simulate: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.simulate

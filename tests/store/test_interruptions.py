@@ -1,5 +1,9 @@
-"""Wherever the work is cut off, running it again ends in the same books as running it undisturbed."""
+"""Wherever the work is cut off, running it again ends in the same books as running it undisturbed.
 
+`make test` cuts at some statements; RECON_EVERY_STATEMENT=1 (`make sweep`) at each of them.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +18,8 @@ from recon.store.engine import Store, open_store
 from recon.store.proposals import save_decisions
 from recon.verify import verify
 from tests.conftest import AS_OF, NIGHT, Books
+
+EVERY = bool(os.environ.get("RECON_EVERY_STATEMENT"))
 
 
 class Killed(BaseException):
@@ -58,7 +64,7 @@ def _prepare(books: Books) -> None:
 def test_night_cut_at_each_statement_ends_like_an_undisturbed_one(store_url: str, fresh: Callable[[], str]) -> None:
     expected, statements = _undisturbed(fresh())
     assert statements > 40
-    for cut in range(1, statements + 1, 2 if store_url.startswith("sqlite") else 5):
+    for cut in range(1, statements + 1, 1 if EVERY else 2 if store_url.startswith("sqlite") else 5):
         url = fresh()
         books = Books(open_store(url), url)
         _prepare(books)
@@ -73,7 +79,7 @@ def test_night_cut_at_each_statement_ends_like_an_undisturbed_one(store_url: str
 
 def test_postgresql_backend_ended_at_each_statement(postgresql_url: str, fresh_postgresql: Callable[[], str]) -> None:
     expected, statements = _undisturbed(fresh_postgresql())
-    for cut in range(2, statements + 1, 5):
+    for cut in range(2, statements + 1, 1 if EVERY else 5):
         url = fresh_postgresql()
         books = Books(open_store(url), url)
         _prepare(books)
