@@ -11,13 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.booking_command import company_of
 from jobs.reporting import report_text
 from recon.aging import age
 from recon.errors import Exit, UsageError
 from recon.frames import day_number
 from recon.reports.aging_report import AgingReport, aging_csv, aging_json, aging_report, aging_text, aging_xlsx
 from recon.store import runs
-from recon.store.frames import load_customers, load_open_items, open_scopes
+from recon.store.frames import load_customers
+from recon.store.open_at import load_open_at, open_scopes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,10 +38,12 @@ def report_night(invocation: Invocation) -> Exit:
 
 
 def report_aging(invocation: Invocation, company: str, out: Path | None) -> Exit:
-    """Print the aging per company and currency, or write it as .csv, .json or .xlsx."""
+    """Print the aging at the end of the business day per company and currency, or write it as .csv, .json or .xlsx."""
     writers = {".csv": _csv_bytes, ".json": _json_bytes, ".xlsx": aging_xlsx}
     if out is not None and out.suffix not in writers:
         raise UsageError(f"{out.name} is no .csv, .json or .xlsx", "Choose one of these endings")
+    if company:
+        company_of(invocation, company)
     with invocation.store() as store, store.read() as connection:
         reports = _agings(connection, company, invocation.as_of)
     for report in reports:
@@ -52,9 +56,9 @@ def report_aging(invocation: Invocation, company: str, out: Path | None) -> Exit
 
 def _agings(connection: Connection, company: str, as_of: date) -> list[AgingReport]:
     reports = []
-    for code, currency in open_scopes(connection, company):
+    for code, currency in open_scopes(connection, as_of, company):
         customers = load_customers(connection, code)
-        items = load_open_items(connection, code, currency, customers)
+        items = load_open_at(connection, code, currency, as_of, customers)
         aged = age(items.customer, items.due_day, items.open_minor, day_number(as_of))
         codes, names = customers.code.tolist(), customers.name.tolist()
         reports.append(aging_report(code, currency, as_of, aged, codes, names))

@@ -67,13 +67,7 @@ def load_open_items(connection: Connection, company: str, currency: str, custome
     """Return what is open, in order of id."""
     given = {"company": company, "currency": currency}
     ids, owner, *rest = fetch_columns(connection, _OPEN_ITEMS, "iittddiit", given)
-    return OpenItems(ids, _positions(customers.id, owner), *rest)
-
-
-def open_scopes(connection: Connection, company: str = "") -> list[tuple[str, str]]:
-    """Return company and currency of everything that has open items, or of one company's."""
-    sql = "SELECT DISTINCT company, currency FROM open_item WHERE open_minor <> 0 ORDER BY company, currency"
-    return [(row[0], row[1]) for row in connection.execute(text(sql)) if company in ("", row[0])]
+    return OpenItems(ids, positions(customers.id, owner), *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +134,17 @@ def _load_past(connection: Connection, scope: _Scope, customers: Customers) -> t
     old = fetch_columns(connection, _OLD_ALLOCATIONS, "iiti", scope.given)
     own = fetch_columns(connection, _OWN_ALLOCATIONS, "iiti", scope.given)
     line, customer, number, minor = (np.concatenate(pair) for pair in zip(old, own, strict=True))
-    return past, PastAllocations(_positions(past.id, line), _positions(customers.id, customer), number, minor)
+    return past, PastAllocations(positions(past.id, line), positions(customers.id, customer), number, minor)
 
 
 def _load_teachings(connection: Connection, company: str, customers: Customers) -> Teachings:
     sql = "SELECT customer_id, key, is_positive, substr(taught_at, 1, 10) FROM teaching"
     sql += " WHERE company = :company ORDER BY id"
     owner, key, is_positive, day = fetch_columns(connection, sql, "itbd", {"company": company})
-    return Teachings(_positions(customers.id, owner), key, is_positive, day)
+    return Teachings(positions(customers.id, owner), key, is_positive, day)
 
 
-def _positions(sorted_ids: Ints, wanted: NDArray[Any]) -> Ints:
+def positions(sorted_ids: Ints, wanted: NDArray[Any]) -> Ints:
     """Return where each wanted id stands, -1 where it does not."""
     if not len(sorted_ids):
         return np.full(len(wanted), -1, dtype=np.int64)
