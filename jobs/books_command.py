@@ -16,8 +16,8 @@ from recon.store import books
 from recon.store.confidences import Decider, deciders
 from recon.store.explain import Explanation
 from recon.store.explain import explain as explain_in_books
-from recon.store.explain import known_at as known_in_books
 from recon.store.instants import instant_text
+from recon.store.known import known_at as known_in_books
 from recon.store.subjects import Subject, customer_codes, item_numbers
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def explain_subject(invocation: Invocation, subject: str, known_at: str = "") ->
     """
     from jobs import review_command as shown
 
-    instant = _instant(known_at) if known_at else ""
+    instant = instant_of_text(known_at) if known_at else ""
     with invocation.store() as store, store.read() as connection:
         told = known_in_books(connection, subject, instant) if instant else explain_in_books(connection, subject)
         postings = [posting for booked in told.entries for posting in booked.entry.postings]
@@ -115,7 +115,7 @@ def verify_books(invocation: Invocation, anchor: str) -> Exit:
     return output.summary(f"{verdict}: {counts}\nanchor: {report.anchor}", facts, report.exit_code)
 
 
-def _instant(written: str) -> str:
+def instant_of_text(written: str) -> str:
     """Return an instant as the books write it; a day alone is meant to its end, in UTC."""
     try:
         moment = datetime.fromisoformat(written)

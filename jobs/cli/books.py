@@ -19,7 +19,7 @@ Number = Annotated[int, typer.Argument(metavar="ID", help="Its number in `quaran
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (explain, undo, verify):
+    for command in (explain, history, undo, verify):
         app.command()(command)
 
 
@@ -44,6 +44,21 @@ def explain(
 
         return explain_changes(context.obj, subject, change or (), search=counterfactual)
     return explain_subject(context.obj, subject, known_at)
+
+
+def history(
+    context: typer.Context,
+    subject: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Deposit, entry or invoice number. Empty: all balances.")
+    ] = "",
+    known_at: Annotated[
+        str, typer.Option(metavar="INSTANT", help="A day (to its end, UTC), or 2026-03-31T18:00Z. Empty: now.")
+    ] = "",
+) -> int:
+    """Show what the books knew at an instant: every balance, what was open, the anchor; or one subject."""
+    from jobs.history_command import show_history
+
+    return show_history(context.obj, subject, known_at)
 
 
 def undo(

@@ -61,27 +61,6 @@ def explain(connection: Connection, subject: str) -> Explanation:
     return _explain_entries(connection, subject, _entry_ids(connection, "open_item_id", items), items)
 
 
-def known_at(connection: Connection, subject: str, instant: str) -> Explanation:
-    """Explain the subject with only what was in the books by an instant (27 characters, UTC)."""
-    now = explain(connection, subject)
-    entries = tuple(entry for entry in now.entries if entry.recorded_at <= instant)
-    items = tuple(_item_at(item, entries) for item in now.items)
-    audit = tuple(row for row in now.audit if row[0] <= instant)
-    return Explanation(subject, now.lines, items, entries, (), audit)
-
-
-def _item_at(item: ItemNow, entries: Sequence[BookedEntry]) -> ItemNow:
-    from dataclasses import replace
-
-    posted = sum(
-        posting.amount_minor
-        for booked in entries
-        for posting in booked.entry.postings
-        if posting.open_item_id == item.id and posting.account == "receivable"
-    )
-    return replace(item, open_minor=item.amount_minor - item.settled_elsewhere_minor + posted)
-
-
 def _explain_lines(connection: Connection, subject: str, line_ids: Sequence[int]) -> Explanation:
     return _explain_entries(connection, subject, _entry_ids(connection, "bank_line_id", line_ids))
 

@@ -2,11 +2,10 @@
 
 from recon import ledger
 from recon.model import Allocation, StatementLine
-from recon.store.explain import explain, known_at
+from recon.store.explain import explain
 from recon.store.frames import load_partitions
 from recon.store.history import PastSettlement, import_history
-from recon.store.instants import instant_text
-from tests.conftest import AS_OF, NIGHT, NOW, Books, identify
+from tests.conftest import AS_OF, NIGHT, Books, identify
 
 
 def test_partition_holds_waiting_lines_and_open_items_only(books: Books) -> None:
@@ -69,5 +68,3 @@ def test_explain_leads_back_to_file_line_and_byte(books: Books) -> None:
             ]
             assert [booked.id for booked in told.entries][-1] == entry
             assert told.items[0].open_minor == 0
-        before = known_at(connection, "I1", instant_text(NOW.replace(year=2025)))
-    assert (before.items[0].open_minor, before.entries) == (1_000, ())

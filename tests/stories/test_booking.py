@@ -200,14 +200,33 @@ def test_disputed_deduction_is_refused_or_given_up(known: Company, recon: Comman
 
 
 def test_books_are_shown_as_they_were_known_at_an_instant(recon: Command) -> None:
-    assert opened(recon, "410011") == "0.00"
-    before = recon("explain", "410011", "--known-at", "2026-03-30", "--json")
-    assert before.records("open_item")[0]["open"] == "1500.00"
-    assert before.records("entry") == []
-    after = recon("explain", "410011", "--known-at", "2999-01-01T00:00Z", "--json")
-    assert after.records("open_item")[0]["open"] == "0.00"
-    unclear = recon("explain", "410011", "--known-at", "2026-03-30T12:00")
-    assert (unclear.code, "names no time zone" in unclear.err) == (2, True)
+    assert opened(recon, "410013") == "99.99"
+    before = datetime.now(UTC).isoformat()
+    assert recon("book", "write-off", "C2", "--invoice", "410013=9.99", "--reason", "rounding").code == 0
+    for command in ("explain", "history"):
+        then = recon(command, "410013", "--known-at", before, "--json")
+        assert (then.records("open_item")[0]["open"], then.records("entry")) == ("99.99", [])
+        after = recon(command, "410013", "--known-at", "2999-01-01T00:00Z", "--json")
+        assert after.records("open_item")[0]["open"] == "90.00"
+        unclear = recon(command, "410013", "--known-at", "2026-03-30T12:00")
+        assert (unclear.code, "names no time zone" in unclear.err) == (2, True)
+        unknown = recon(command, "410013", "--known-at", "2020-01-01")
+        assert (unknown.code, "did not know '410013' then" in unknown.err) == (1, True)
+
+
+def test_all_balances_are_shown_as_they_were_known(recon: Command) -> None:
+    before = datetime.now(UTC).isoformat()
+    anchor = recon("verify", "--json").last["anchor"]
+    assert recon("book", "write-off", "C2", "--invoice", "410013=9.99", "--reason", "rounding").code == 0
+    then = recon("history", "--known-at", before, "--json")
+    told = {(one["account"], one["amount"]) for one in then.records("balance")}
+    assert told == {("bank", "1500.00"), ("receivable", "-1500.00")}
+    assert [(one["items"], one["amount"]) for one in then.records("open")] == [(2, "350.49")]
+    assert then.last["anchor"] == anchor
+    now = recon("history", "--json")
+    assert ("write_off", "9.99") in {(one["account"], one["amount"]) for one in now.records("balance")}
+    assert now.last["anchor"] == recon("verify", "--json").last["anchor"]
+    assert recon("history", "--known-at", "2020-01-01", "--json").records("balance") == []
 
 
 def test_customer_is_erased_once_nothing_is_open(recon: Command) -> None:
