@@ -4,14 +4,17 @@
     python -m bench.fuzz READER [options]    one reader, with options of libFuzzer and folders of seeds
 
 Needs atheris, which is no dependency of the project: `pip install atheris` first. An input that raises, takes more than
-a second or more than 512 MB of resident memory stops the run and is kept in a file.
+a CPU-second or makes the process grow by more than 256 MB stops the run and is kept in a file. (The limit of libFuzzer
+itself is of the whole process, with the corpus it gathers.)
 """
 
 import importlib
 import json
 import os
+import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 from recon.errors import UsageError
@@ -43,6 +46,7 @@ pending = ["p"]
 [statement]
 currency = "EUR"
 """
+MOST_SECONDS, MOST_KIB = 1.0, 256 * 1024  # of one input
 NAMES = ("ofx", "scanner", "csv", "plain", "camt", "mt940", "bai2", "propose", "any")
 
 
@@ -95,19 +99,29 @@ def keeps_the_rules(reading: Reading) -> None:
     json.dumps(list(to_ndjson(reading)))
 
 
+def within_limits(read: Callable[[bytes], Reading], content: bytes) -> Reading:
+    """Return the reading; AssertionError when it takes too long or too much memory."""
+    began, held = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    reading = read(content)
+    took, grown = time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held
+    assert took <= MOST_SECONDS, f"{took:.1f} CPU-seconds"
+    assert grown <= MOST_KIB, f"{grown // 1024} MB"
+    return reading
+
+
 def fuzz(name: str, options: Sequence[str]) -> None:
     """Run libFuzzer over one reader; does not return."""
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["recon.statements"]):
         reader = readers()[name]
-    atheris.Setup(["fuzz", *options], lambda content: keeps_the_rules(reader(content)))
+    atheris.Setup(["fuzz", *options], lambda content: keeps_the_rules(within_limits(reader, content)))
     atheris.Fuzz()
 
 
 def fuzz_all() -> int:
     """Run every reader in a process of its own; the number of readers that failed."""
     runs, seeds = os.environ.get("FUZZ_RUNS", "100000"), os.environ.get("FUZZ_SEEDS", "")
-    limits = [f"-runs={runs}", "-max_len=4096", "-timeout=1", "-rss_limit_mb=512"]
+    limits = [f"-runs={runs}", "-max_len=4096", "-timeout=10", "-rss_limit_mb=1024"]
     failed = 0
     for name in NAMES:
         command = [sys.executable, "-m", "bench.fuzz", name, *limits, *([seeds] if seeds else [])]

@@ -51,8 +51,8 @@ class Column:
 
     @property
     def is_currencies(self) -> bool:
-        """Whether every cell is an ISO 4217 code."""
-        return bool(self.cells) and all(is_known_currency(cell) for cell in self.cells)
+        """Whether nearly every row has an ISO 4217 code, and none has another word."""
+        return self.filled >= _ENOUGH and all(is_known_currency(cell.upper()) for cell in self.cells)
 
     @property
     def is_ibans(self) -> bool:

@@ -3,10 +3,11 @@
 Room: pure.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from recon.statements.column_evidence import Column
-from recon.statements.headings import meaning_of
+from recon.statements.headings import is_one_of_several_amounts, meaning_of, meanings_of
 from recon.statements.profile import LISTED
 
 DEBIT_WORDS = frozenset(("D", "S", "DR", "DBIT", "debit", "Debit", "DEBIT", "Af", "Debet", "Soll", "Kiadás"))
@@ -35,12 +36,11 @@ def column_meanings(columns: Sequence[Column]) -> Meanings:
 
 
 def _meaning(column: Column, found: Meanings) -> str:
-    said = meaning_of(column.heading)
+    told = meanings_of(column.heading)
     if not column.cells:
-        return said if said in ("debit", "credit") else ""
-    if said in _KINDS and not _KINDS[said](column):
-        return "kind" if said == "sign" else _by_cells(column, found)
-    return said or _by_cells(column, found)
+        return told[0] if told and told[0] in ("debit", "credit") else ""
+    said = next((meaning for meaning in told if meaning not in _KINDS or _KINDS[meaning](column)), "")
+    return said or ("kind" if "sign" in told else _by_cells(column, found))
 
 
 def _by_cells(column: Column, found: Meanings) -> str:
@@ -74,12 +74,30 @@ def _find_text(columns: Sequence[Column], found: Meanings) -> None:
         found["remittance"] = [max(free, key=lambda column: sum(map(len, column.cells)))]
 
 
+def amounts_in_doubt(columns: Sequence[Column], found: Meanings) -> list[Column]:
+    """Return the columns that may each be the amount: those of a file without header, or net and gross ones."""
+    if "debit" in found:
+        return []
+    amounts = [column for column in columns if column.is_amounts]
+    if not any(column.heading for column in columns):
+        written = [column for column in amounts if any(re.search("[0-9][.,][0-9]{2}$", cell) for cell in column.cells)]
+        return written if len(written) > 1 else []
+    named = [column for column in amounts if is_one_of_several_amounts(column.heading)]
+    return named + found.get("amount", []) if named and found.get("amount", named[:1]) != named else []
+
+
 def open_meanings(columns: Sequence[Column], found: Meanings) -> Iterator[tuple[str, str]]:
     """Yield what cannot be told from the file, and how to answer it."""
     if "booked_on" not in found:
         yield "no column holds a day in every row", "Set columns.booked_on and days.booked_on"
-    if not {"amount", "debit"} & found.keys():
-        yield "no column is surely the amount", "Set columns.amount, or debit and credit"
+    if doubtful := amounts_in_doubt(columns, found):
+        named = ", ".join(repr(column.heading or column.place) for column in doubtful)
+        yield (
+            f"{named} may each be the amount",
+            "Set columns.amount to one of them, or columns.debit and columns.credit",
+        )
+    elif not {"amount", "debit"} & found.keys():
+        yield "no column is surely the amount", "Set columns.amount, or columns.debit and columns.credit"
     elif "amount" not in found and "credit" not in found:
         yield "there is a debit column but no credit column", "Set columns.credit"
     if days := booking_days(columns):

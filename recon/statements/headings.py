@@ -8,23 +8,33 @@ import re
 _WORDS: tuple[tuple[str, str], ...] = (
     (
         "valued_on",
-        r"value ?da|valuta|wertstellung|rentedatum|execution date|értéknap|proveden|date de valeur|fecha valor",
+        r"value ?da|valuta|wertstellung|rentedatum|execution date|értéknap|proveden|date de valeur|fecha valor"
+        r"|f\.? ?valor|dateval",
     ),
     (
         "booked_on",
-        r"^date|date$|datum|buchungstag|posting|fecha|data\b|dátum|päivä|kirjauspvm|bokf|dato|created|booking",
+        r"^date|date$|datum|buchungstag|posting|fecha|data\b|dátum|päivä|kirjauspvm|bokf|reskontra|dato|created|booking|^dateop",
     ),
     ("sign", r"debit.?credit|credit.?debit|soll.?haben|bij.?af|af.?bij|transaction type|d/c|c/d|bevétel"),
-    ("balance", r"balance|saldo|kontostand|egyenleg|solde|zůstatek"),
+    ("balance", r"balance|running bal|saldo|kontostand|egyenleg|solde|zůstatek|disponible"),
     (
         "debit",
-        r"^debit|debit amount|withdraw|^soll|débit|debet|paid out|money out|outflow|^out$|lastschrift|cargo|^af\b",
+        r"^debit|debit amount|withdraw|^soll|débit|debet|paid out|money out|outflow|^out$|lastschrift|cargo|^af\b"
+        r"|addebit|belastung|\buscite",
     ),
-    ("credit", r"^credit|credit amount|deposit|^haben|crédit|paid in|money in|inflow|^in$|gutschrift|abono|^bij\b"),
+    (
+        "credit",
+        r"^credit|credit amount|deposit|^haben|crédit|paid in|money in|inflow|^in$|gutschrift|abono|^bij\b"
+        r"|accredit|\bentrate",
+    ),
     ("payer_account", r"tegenrekening|counter ?account|gegenkonto|partner sz|payee account|kontonummer"),
     ("account", r"^iban|^account|^konto|^rekening|^cuenta|számlaszám|account (?:name|number|no)"),
     ("currency", r"currency|währung|munt|^ccy|moneda|devise|devizanem|valuta$|waluta"),
-    ("amount", r"amount|betrag|bedrag|importe|montant|összege|částka|belopp|beløp|kwota|^umsatz$|^value$"),
+    (
+        "amount",
+        r"amount|betrag|bedrag|importe|montant|összege|částka|belopp|beløp|beløb|kwota|importo|^umsatz$"
+        r"|^value$",
+    ),
     ("check_number", r"che(?:ck|que) ?(?:no|num)|schecknummer"),
     ("reference", r"reference|referenz|variable symbol|betalingskenmerk|gestructureerde|kid|viite|referencia"),
     ("bank_id", r"^id$|transaction id|^ref$|volgnr|fitid|buchungsreferenz"),
@@ -38,7 +48,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "remittance",
         r"descr|memo|details|verwendung|omschrijving|concepto|remittance|narrative|notes|vwz|mededeling|rubrik"
-        r"|meddelande|viesti|libell|^text|tekst|popis|tytuł|opis",
+        r"|meddelande|viesti|libell|causale|^text|tekst|popis|tytuł|opis",
     ),
 )
 
@@ -49,5 +59,32 @@ def meaning_of(heading: str) -> str:
     >>> meaning_of("Buchungstag"), meaning_of("Saldo na trn"), meaning_of("Colour")
     ('booked_on', 'balance', '')
     """
-    folded = " ".join(heading.casefold().split())
-    return next((meaning for meaning, pattern in _WORDS if re.search(pattern, folded)), "")
+    return next(iter(meanings_of(heading)), "")
+
+
+def meanings_of(heading: str) -> list[str]:
+    """Return all that a heading may mean, the likeliest first. What was before a conversion means nothing here."""
+    folded = " ".join(heading.casefold().split()).lstrip("#")
+    if re.match("original|ursprung|exchange|kurs|rate", folded):
+        return []
+    return [meaning for meaning, pattern in _WORDS if re.search(pattern, folded)]
+
+
+def is_one_of_several_amounts(heading: str) -> bool:
+    """Tell whether a heading says gross or net: beside it another column may be the amount.
+
+    >>> is_one_of_several_amounts("Net"), is_one_of_several_amounts("Netflix")
+    (True, False)
+    """
+    return re.search(r"\b(?:net|netto|gross|brutto)\b", heading.casefold()) is not None
+
+
+def is_of_a_card(heading: str) -> bool:
+    """Tell whether a heading says that this is a card account, whose issuer may write purchases as positive.
+
+    >>> is_of_a_card("Card Member"), is_of_a_card("Cardinal")
+    (True, False)
+    """
+    return (
+        re.search(r"\bcard ?(?:member|holder|no\b|number)|karteninhaber|kartennummer", heading.casefold()) is not None
+    )

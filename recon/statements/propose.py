@@ -20,12 +20,18 @@ from recon.statements.column_evidence import (
     negatives_in,
     symbols_in,
 )
-from recon.statements.column_meanings import CREDIT_WORDS, booking_days, column_meanings, open_meanings
+from recon.statements.column_meanings import (
+    CREDIT_WORDS,
+    amounts_in_doubt,
+    booking_days,
+    column_meanings,
+    open_meanings,
+)
 from recon.statements.csv_layout import headings
-from recon.statements.csv_rows import Lines, physical_lines, rows
+from recon.statements.csv_rows import Lines, Row, physical_lines, rows
 from recon.statements.decode import clean, decode
 from recon.statements.delimited import read_delimited
-from recon.statements.headings import meaning_of
+from recon.statements.headings import is_of_a_card, meaning_of
 from recon.statements.profile import profile_from_toml
 from recon.statements.quarantine import TooMuchError, masked, warning
 
@@ -78,14 +84,13 @@ def try_profile(content: bytes, name: str, toml: str, account_currency: str | No
 
 
 def _table(lines: Lines, charset: str) -> _Table | None:
-    best = max((_shape(lines, delimiter) for delimiter in ",;\t|"), key=lambda shape: shape[:2])
-    agreeing, width, delimiter = best
-    if width < 2 or not agreeing:
+    weight, width, delimiter = max((_shape(lines, delimiter) for delimiter in ",;\t|"), key=lambda shape: shape[:2])
+    if width < 2 or not weight:
         return None
     found = [row.fields for row in rows(lines, delimiter, last=2 * _SAMPLE)]
     if all(not fields[-1].strip() for fields in found if len(fields) == width):
         width -= 1  # a trailing delimiter, with or without one behind the header
-    found = [fields[:width] for fields in found if len(fields) in (width, width + 1)][:_SAMPLE]
+    found = [fields[:width] for fields in found if len(fields) >= width and not any(fields[width:])][:_SAMPLE]
     at = next((place for place, fields in enumerate(found[:20]) if _is_header(fields)), None)
     header = tuple(field.strip() for field in found[at]) if at is not None else ()
     body = _full_rows(found[(at + 1) if at is not None else 0 :])
@@ -104,13 +109,17 @@ def _full_rows(found: Sequence[list[str]]) -> list[list[str]]:
 
 
 def _shape(lines: Lines, delimiter: str) -> tuple[int, int, str]:
-    """Return how many rows agree on a number of columns, weighed by that number, and the number."""
-    widths = Counter(len(headings(text, delimiter)) for text in lines.texts(0, _SAMPLE) if text.strip())
-    widths.pop(1, None)
-    if not widths:
-        return 0, 0, delimiter
-    width, agreeing = max(widths.items(), key=lambda item: (item[1], item[0]))
-    return agreeing, width, delimiter
+    """Return the number of columns that most is written in, before it how much that is: a preamble may have more lines
+    than the table, but it has fewer columns.
+    """
+    widths = Counter(_width(lines, row, delimiter) for row in rows(lines, delimiter, last=_SAMPLE))
+    weights = {width: count * (width - 1) for width, count in widths.items() if width > 1}
+    width = max(weights, key=lambda width: (weights[width], width), default=0)
+    return weights.get(width, 0), width, delimiter
+
+
+def _width(lines: Lines, row: Row, delimiter: str) -> int:
+    return len(row.fields or headings(lines.texts(row.line - 1, row.line)[0], delimiter))
 
 
 def _is_header(fields: Sequence[str]) -> bool:
@@ -138,8 +147,8 @@ def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
         "",
         *_days_section(meanings, name, questions),
         "",
-        *_numbers_section(meanings, name, questions),
-        *_sign_section(meanings, name, questions),
+        *_numbers_section(meanings, amounts_in_doubt(table.columns, meanings), name, questions),
+        *_sign_section(meanings, table.columns, name, questions),
         *_state_section(meanings),
         *_currency_section(meanings, name, questions),
     ]
@@ -158,7 +167,14 @@ def _open_end(table: _Table, name: str, questions: list[Problem]) -> list[str]:
 
 def _columns_section(meanings: dict[str, list[Column]], table: _Table) -> list[str]:
     lines = ["[columns]"]
+    if "booked_on" not in meanings:
+        lines.append('booked_on = "?"')
+    doubtful = amounts_in_doubt(table.columns, meanings)
+    if doubtful or not {"amount", "debit"} & meanings.keys():
+        lines.append('amount = "?"')
     for meaning, columns in meanings.items():
+        if doubtful and (meaning == "amount" or columns[0] in doubtful):
+            continue
         names = [_name_of(column, table) for column in columns]
         value = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
         if meaning == "booked_on" and booking_days(table.columns):
@@ -189,6 +205,9 @@ def _name_of(column: Column, table: _Table) -> str:
 
 def _days_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
     lines = ["[days]"]
+    if "booked_on" not in meanings:
+        valued = meanings["valued_on"][0].day_formats if "valued_on" in meanings else ()
+        lines.append(f"booked_on = {_list(valued if len(valued) == 1 else ['?'])}")
     for meaning in ("booked_on", "valued_on"):
         if meaning not in meanings:
             continue
@@ -207,15 +226,23 @@ def _one_day_format(column: Column, meaning: str, name: str, questions: list[Pro
     return "?"
 
 
-def _numbers_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
+def _numbers_section(
+    meanings: dict[str, list[Column]], doubtful: Sequence[Column], name: str, questions: list[Problem]
+) -> list[str]:
     columns = [column for side in ("amount", "debit", "credit", "balance") for column in meanings.get(side, ())]
-    cells = [cell for column in columns for cell in column.cells]
+    cells = [cell for column in (*columns, *doubtful) for cell in column.cells]
     marks = decimal_marks(cells)
     decimal = marks[0]
-    if len(marks) > 1 and any(mark in cell for cell in cells for mark in ".,"):
+    if not cells:
+        questions.append(warning(name, "no amount says which mark is decimal", "Set numbers.decimal to '.' or ','"))
+        decimal = "?"
+    elif len(marks) > 1 and any(mark in cell for cell in cells for mark in ".,"):
         example = next(cell for cell in cells if "." in cell or "," in cell)
         what = f"the amounts do not say which mark is decimal: is {example!r} thousands or decimals?"
-        remedy = "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups"
+        remedy = (
+            "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups; if the bank writes three"
+            " decimals, numbers.decimals to 3"
+        )
         questions.append(warning(name, what, remedy))
         decimal = "?"
     negatives = negatives_in(cells)
@@ -234,13 +261,24 @@ def _debit_sign(meanings: dict[str, list[Column]]) -> list[str]:
     return ["debit_negative = true"] if cells and all("-" in cell for cell in cells) else []
 
 
-def _sign_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
+def _sign_section(
+    meanings: dict[str, list[Column]], columns: Sequence[Column], name: str, questions: list[Problem]
+) -> list[str]:
     if "sign" in meanings:
         words = sorted(set(meanings["sign"][0].cells))
         debit, credit = [w for w in words if w not in CREDIT_WORDS], [w for w in words if w in CREDIT_WORDS]
         return ["", "[sign]", f"debit = {_list(debit)}", f"credit = {_list(credit)}"]
     amounts = [cell for column in meanings.get("amount", ()) for cell in column.cells]
-    if amounts and not any(re.search(r"[-\u2212(]", cell) for cell in amounts):
+    if amounts and any(is_of_a_card(column.heading) for column in columns):
+        what = "this is a card account, and some issuers write purchases as positive amounts"
+        remedy = "Set numbers.inverted to true if purchases stand without minus, else to false"
+        questions.append(warning(name, what, remedy))
+        return ['inverted = "?"']
+    if (
+        amounts
+        and not amounts_in_doubt(columns, meanings)
+        and not any(re.search(r"[-\u2212(]", cell) for cell in amounts)
+    ):
         what = "no amount is negative and no column says debit or credit"
         remedy = "Set numbers.inverted to false if all of them are money in, to true if money out"
         questions.append(warning(name, what, remedy))
@@ -263,10 +301,12 @@ def _currency_section(meanings: dict[str, list[Column]], name: str, questions: l
     told = [text for column in columns for text in (column.heading, *symbols_in(column.cells))]
     if any("\u20ac" in text for text in told):
         return ["", "[statement]", 'currency = "EUR"']
-    headings_told = " ".join(column.heading for columns in meanings.values() for column in columns)
-    known = [word for word in re.findall(r"\b[A-Z]{3}\b", headings_told) if word in _COMMON]
-    if known:
-        return ["", "[statement]", f"currency = {_quoted(known[0])}"]
+    money = [column for side in ("amount", "debit", "credit", "balance") for column in meanings.get(side, ())]
+    words = {word for text in told for word in re.findall(r"\b[A-Z]{3}\b", text) if word in _COMMON}
+    symbols = {symbol for column in money for symbol in symbols_in(column.cells) if symbol in _COMMON}
+    known = symbols or words
+    if len(known) == 1:
+        return ["", "[statement]", f"currency = {_quoted(known.pop())}"]
     questions.append(
         warning(name, "no column says the currency", "Set statement.currency to its ISO code, such as EUR")
     )

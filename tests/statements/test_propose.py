@@ -25,7 +25,8 @@ def test_ambiguous_days_and_amounts_are_questions_and_the_profile_is_not_usable_
     proposed = propose(content, "bank.csv")
     assert [question.remedy for question in proposed.questions] == [
         "Set days.booked_on to DD/MM/YYYY or MM/DD/YYYY",
-        "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups",
+        "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups; if the bank writes three"
+        " decimals, numbers.decimals to 3",
     ]
     with pytest.raises(UsageError):
         try_profile(content, "bank.csv", proposed.toml)
