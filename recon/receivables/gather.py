@@ -31,6 +31,7 @@ class Gathered:
     skipped: Counter[str]
     seen: int
     folded: int
+    signs: dict[bool, int]  # of a credit file: the first row written negative, and the first written positive
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class _Pile:
     skipped: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     folded: int = 0
+    signs: dict[bool, int] = field(default_factory=dict)
 
     def add(self, rows: InvoiceRows, at: Sequence[int] | Ints) -> None:
         self.rows.append(rows)
@@ -72,6 +74,7 @@ def gather(table: Table, rules: Rules) -> Gathered:
 def _take(pile: _Pile, block: Block, rules: Rules) -> None:
     batch = read_block(block, rules)
     pile.seen += len(batch.rows) + len(block.odd)
+    pile.signs = batch.signs | pile.signs
     batch, folded = _grouped(batch, rules)
     pile.folded += folded
     pile.faults |= {row: Fault(what, "Correct the row") for row, what in block.odd.items()}
@@ -102,10 +105,10 @@ def _finish(table: Table, rules: Rules, pile: _Pile) -> Gathered:
     repeats = sum(fault is None for fault in again.values())
     skipped = pile.skipped + Counter({"repeated row": repeats})
     if not again:
-        return Gathered(rows, pile.emails, faults, skipped, pile.seen, pile.folded)
+        return Gathered(rows, pile.emails, faults, skipped, pile.seen, pile.folded, pile.signs)
     good = without(len(rows), list(again))
     emails = [pile.emails[row] for row in good.tolist()] if pile.emails else []
-    return Gathered(rows.take(good), emails, faults, skipped, pile.seen, pile.folded)
+    return Gathered(rows.take(good), emails, faults, skipped, pile.seen, pile.folded, pile.signs)
 
 
 def _all_differ(pile: _Pile, count: int) -> bool:

@@ -3,7 +3,7 @@
 Room: pure.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Batch:
     emails: list[str]
     faults: dict[int, Fault]  # by index in this batch
     skipped: dict[int, str]  # by index in this batch: what kind of row it is
+    signs: dict[bool, int] = field(default_factory=dict)  # of a credit file: the first row written negative, positive
 
 
 def read_block(block: Block, rules: Rules) -> Batch:
@@ -40,10 +41,9 @@ def read_block(block: Block, rules: Rules) -> Batch:
     opened = read_open_amounts(page, amount)
     rows = _columns(page, amount, opened)
     _check_keys(page, rows)
-    _check_credit_signs(page, amount)
     _check_open(page, rows, opened)
     faults = {row: fault for row, fault in page.faults.items() if row not in page.skipped}
-    return Batch(block.rows, rows, page.cells("email"), faults, page.skipped)
+    return Batch(block.rows, rows, page.cells("email"), faults, page.skipped, _signs(page, amount))
 
 
 def _read_currencies(page: Page) -> None:
@@ -126,11 +126,14 @@ def _check_keys(page: Page, rows: InvoiceRows) -> None:
             page.note_all(np.asarray([len(cell) > longest for cell in column], dtype=bool), what, "Shorten it")
 
 
-def _check_credit_signs(page: Page, amount: Ints) -> None:
-    """A credit file writes all its amounts positive, or all negative; a mixture may hide a debit."""
-    if page.rules.layout.kind == "credits" and (amount > 0).any():
-        what = "a negative credit memo among positive ones"
-        page.note_all(amount < 0, what, "Write all credit memos with one sign")
+def _signs(page: Page, amount: Ints) -> dict[bool, int]:
+    """Return the first row in the file of each sign: a credit file writes all amounts positive, or all negative."""
+    if page.rules.layout.kind != "credits":
+        return {}
+    counted = amount.copy()
+    counted[[*page.skipped, *page.faults]] = 0  # a total below the rows is none of them
+    found = {True: np.flatnonzero(counted < 0), False: np.flatnonzero(counted > 0)}
+    return {is_negative: page.block.rows[int(rows[0])] for is_negative, rows in found.items() if len(rows)}
 
 
 def _check_open(page: Page, rows: InvoiceRows, opened: Ints) -> None:

@@ -153,6 +153,8 @@ def _missing_columns(rules: Rules) -> str:
 
 def _invoices(table: Table, rules: Rules) -> ReceivablesReading:
     found = gather(table, rules)
+    if len(found.signs) > 1:
+        return _refused(rules.layout.kind, (*table.warnings, _mixed_signs(table, found.signs)), rules.layout.key)
     named = "customer_name" in rules.index
     customers = customers_of(found.rows, found.emails) if named else CustomerRows.empty()
     reading = ReceivablesReading(
@@ -170,6 +172,14 @@ def _invoices(table: Table, rules: Rules) -> ReceivablesReading:
         customer_columns=told_columns(rules) if named else (),
     )
     return _checked(reading, len(found.rows), table)
+
+
+def _mixed_signs(table: Table, signs: dict[bool, int]) -> Problem:
+    """Both ways of writing a credit memo are accepted, but not in one file: one of the signs may mean a debit."""
+    found = places(table, sorted(signs.values()))
+    negative, positive = found[signs[True]].line, found[signs[False]].line
+    what = f"credit memos are negative (line {negative}) and positive (line {positive}): which of them is a debit?"
+    return Problem(table.name, what, "Write all credit memos with one sign, and debits as invoices", quarantined="file")
 
 
 def _checked(reading: ReceivablesReading, kept: int, table: Table) -> ReceivablesReading:

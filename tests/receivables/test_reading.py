@@ -252,10 +252,19 @@ def test_credit_memos_are_negative_open_items_of_their_invoice() -> None:
         ["credit"],
         rows.issue_day.tolist(),
     )
-    mixed = head + "1,C1,G-1,2026-01-05,EUR,50.00,20.00,\n2,C1,G-2,2026-01-05,EUR,-50.00,-20.00,\n"
-    assert [p.what for p in read_credits(mixed.encode(), "c.csv").problems] == [
-        "a negative credit memo among positive ones"
-    ]
+
+
+def test_credit_memos_are_all_positive_or_all_negative_else_somebody_is_asked() -> None:
+    head = "id,customer_id,number,issue_date,currency,amount,open_amount,invoice_number\n"
+    row = "{0},C1,G-{0},2026-01-05,EUR,{1}50.00,{1}20.00,\n"
+    for sign in ("", "-"):
+        read = read_credits((head + row.format(1, sign) + row.format(2, sign)).encode(), "c.csv")
+        assert (read.invoices.open_minor.tolist(), read.problems) == ([-2000, -2000], ()), sign
+    mixed = read_credits((head + row.format(1, "") + row.format(2, "-")).encode(), "c.csv")
+    (problem,) = mixed.problems
+    assert (len(mixed.invoices), mixed.is_believed, problem.quarantined) == (0, False, "file")
+    assert problem.what == "credit memos are negative (line 3) and positive (line 2): which of them is a debit?"
+    assert "debits as invoices" in problem.remedy
 
 
 def test_customers_are_read_with_all_columns_and_their_gaps_are_counted() -> None:
