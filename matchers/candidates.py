@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -179,6 +179,7 @@ class Memory:
     kinds_of: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     refused: set[tuple[str, int]] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)  # keys taught since somebody cleared this
+    repeated: frozenset[str] = frozenset()  # keys that stand on several lines of this batch
 
     def learn_key(self, key: str, customer: int) -> None:
         """Remember that this key stood on a payment of this customer (-1: of nobody)."""
@@ -187,6 +188,12 @@ class Memory:
             self.nobody_of_key[key] += 1
         else:
             self.customers_of_key[key][customer] += 1
+
+    def learn_line(self, keys: Iterable[str], customer: int) -> None:
+        """Remember the keys of a line of this batch that another line has or the past knows."""
+        for key in keys:
+            if key in self.repeated or key in self.customers_of_key or key in self.nobody_of_key:
+                self.learn_key(key, customer)
 
     def learn_check(self, number: str, customer: int) -> None:
         """Remember a cheque number: cheques of one drawer run in sequence."""

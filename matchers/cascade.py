@@ -5,7 +5,7 @@ Room: pure.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -32,13 +32,15 @@ from recon.frames import Partition
 
 SURE = 0.995  # an answer that is not weighed against others any more
 LIKELY = 0.5
+WORTH_A_LOOK = 1e-4  # chance below which an explanation is no rival
+MOST_WEIGHED = 8  # explanations of one deposit that are weighed against those of others
 TAUGHT = 4  # past payments that one teaching of a reviewer weighs
 
 __all__ = ["MatchResult", "MatchSettings", "answer_batch", "match", "to_proposals"]
 
 
 def learn_history(
-    partition: Partition, lines: Iterable[PastLine], memory: Memory, wanted: set[str]
+    partition: Partition, lines: Iterable[PastLine], memory: Memory, wanted: Collection[str]
 ) -> dict[tuple[str, int], None]:
     """Teach the memory what past deposits were, and return the payer texts with the customer who used them."""
     owners: dict[int, dict[int, None]] = defaultdict(dict)
@@ -67,8 +69,7 @@ def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
     who = set(candidate.customers)
     if len(who) == 1:
         customer = candidate.customers[0]
-        for key in clue.keys:
-            desk.memory.learn_key(key, customer)
+        desk.memory.learn_line(clue.keys, customer)
         desk.memory.learn_check(clue.check_number, customer)
         _learn_run(desk, clue, candidate, customer)
         due = [desk.book.due_day[i] for i in candidate.items]
@@ -204,7 +205,10 @@ def answer_batch(
     debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
     taken_back, repeated = {-clue.amount for clue in debits}, {payment_of(clue) for clue in clues}
     lines, past_clues = read_history(partition.past, taken_back, repeated)
-    desk = open_desk(partition, book, lines, {key for clue in clues for key in clue.keys})
+    counts = Counter(key for clue in clues for key in clue.keys)
+    desk = open_desk(partition, book, lines, counts.keys())
+    desk.memory.repeated = frozenset(key for key, count in counts.items() if count > 1)
+    del counts, everything
     desk.without = without
     past = list(past_clues.values())
     answers = _settle_certain(desk, clues, spread)
@@ -220,7 +224,7 @@ def answer_batch(
     return desk, answers, gap
 
 
-def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wanted: set[str]) -> Desk:
+def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wanted: Collection[str]) -> Desk:
     """Return the desk before the first deposit: names, aliases and what history taught."""
     memory = Memory()
     entries = [(name, place) for place, name in enumerate(partition.customers.name.tolist())]
@@ -263,7 +267,7 @@ def _settle_certain(desk: Desk, clues: Sequence[Clue], spread: Spread) -> list[A
     for answer in answers:
         answer.is_certain = bool(answer.candidates) and answer.chances[0] >= SURE
         if answer.is_certain:
-            del answer.candidates[MOST_SUGGESTIONS:], answer.chances[MOST_SUGGESTIONS:]
+            _forget(desk, answer, MOST_SUGGESTIONS)
     return answers
 
 
@@ -286,6 +290,17 @@ def _settle_all(
                 _keep(desk, answer, explain(desk, answer.clue, owner_of.get(answer.clue.position, -1)))
             if answer.candidates:
                 _take(desk, answer, sure)
+                _shorten(answer, max(MOST_WEIGHED, sum(chance > WORTH_A_LOOK for chance in answer.chances)))
+
+
+def _forget(desk: Desk, answer: Answer, most: int) -> None:
+    """Let go of what only another look at the deposit would need."""
+    desk.book.read.pop(id(answer.clue.tokens), None)
+    _shorten(answer, most)
+
+
+def _shorten(answer: Answer, most: int) -> None:
+    del answer.candidates[most:], answer.chances[most:]
 
 
 def _explain_all(
@@ -321,7 +336,7 @@ def _is_contested(answer: Answer, claims: Counter[int]) -> bool:
     """Tell whether another deposit probably pays for a customer who may have paid this one."""
     own = set(answer.candidates[0].customers) if _is_likely(answer) else set()
     chances = zip(answer.candidates, answer.chances, strict=True)
-    wanted = {customer for each, chance in chances if chance > 1e-4 for customer in each.customers}
+    wanted = {customer for each, chance in chances if chance > WORTH_A_LOOK for customer in each.customers}
     return any(claims[customer] > (customer in own) for customer in wanted)
 
 
@@ -432,12 +447,12 @@ def _merge(answer: Answer, candidates: list[Candidate], unlisted: float) -> None
 
 
 def _settle_jointly(desk: Desk, answers: Sequence[Answer]) -> float:
-    options = [[*(_option(c) for c in a.candidates[:8]), Option(a.unlisted, ())] for a in answers]
+    options = [[*(_option(c) for c in a.candidates[:MOST_WEIGHED]), Option(a.unlisted, ())] for a in answers]
     left = {item: desk.left_minor[item] for each in options for option in each for item, _ in option.takes}
     chances, gap = settle(options, left)
     for answer, found in zip(answers, chances, strict=True):
         order = sorted(range(len(found) - 1), key=lambda i: -found[i])
-        answer.candidates = [answer.candidates[i] for i in order] + answer.candidates[8:]
+        answer.candidates = [answer.candidates[i] for i in order] + answer.candidates[MOST_WEIGHED:]
         answer.chances = [found[i] for i in order] + [0.0] * (len(answer.candidates) - len(order))
     return gap
 
