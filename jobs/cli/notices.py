@@ -77,6 +77,30 @@ def resolve(
 
 
 @notices_app.command()
+def reports(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(help="planned, claimed, sent, uncertain or failed. Empty: all.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
+) -> int:
+    """List the mails that told the team of its nights, the newest first."""
+    from jobs.team_command import list_reports
+
+    return list_reports(context.obj, state, limit)
+
+
+@notices_app.command("resolve-report")
+def resolve_report(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Its number in `notices reports`.")],
+    was_sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
+) -> int:
+    """Say of an uncertain report whether it left; one that did not is sent again."""
+    from jobs.team_command import resolve_report as resolve_one
+
+    return resolve_one(context.obj, number, was_sent=was_sent)
+
+
+@notices_app.command()
 def bounces(
     context: typer.Context,
     folder: Annotated[
