@@ -3,6 +3,7 @@
 Room: shell.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -10,7 +11,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from jobs.settings import Settings
-from recon.errors import UsageError
+from recon.errors import ReconError, UsageError
 
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")  # an upload that is still being written
 
@@ -30,16 +31,27 @@ class InboxFile:
 
 
 def inbox_files(folder: Path) -> Iterator[InboxFile]:
-    """Yield the files of the folder and its subfolders by name, each content once; UsageError without the folder."""
+    """Yield the files of the folder and its subfolders by name, each content once.
+
+    Raises UsageError without the folder, ReconError when a part of it may not be read: a night that knows of less money
+    than the bank told of would write to people who have paid.
+    """
     if not folder.is_dir():
         raise UsageError(f"the inbox {folder} is not a folder", "Create it, or correct `inbox` in the settings")
     seen: set[str] = set()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not _is_hidden(path, folder) and not path.name.endswith(UNFINISHED):
+    for path in sorted([folder, *folder.rglob("*")]):
+        if path.is_dir():
+            _require_readable(path)
+        elif path.is_file() and not _is_hidden(path, folder) and not path.name.endswith(UNFINISHED):
             file = describe(path)
             if file.sha256 not in seen:
                 seen.add(file.sha256)
                 yield file
+
+
+def _require_readable(folder: Path) -> None:
+    if not folder.is_symlink() and not os.access(folder, os.R_OK | os.X_OK):
+        raise ReconError(f"the folder {folder} may not be read", "Correct its permissions and run again")
 
 
 def describe(path: Path) -> InboxFile:

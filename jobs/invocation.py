@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FLAGS = {"--json", "--dry-run", "--no-color", "-q", "--quiet", "-v", "--verbose"}
 VALUED = {"--config", "--log-level", "--as-of"}
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+LONGEST_ACTOR = 80
 
 
 def hoisted(arguments: list[str]) -> list[str]:
@@ -103,8 +104,13 @@ class Invocation:
 
     @property
     def actor(self) -> str:
-        """Who acts: the login name, for the audit."""
-        return os.environ.get("RECON_ACTOR") or getuser()
+        """Who acts, for the audit: RECON_ACTOR, or the login name. Raises UsageError for one the audit cannot hold."""
+        name = os.environ.get("RECON_ACTOR") or getuser()
+        if not name.isprintable() or len(name) > LONGEST_ACTOR:
+            raise UsageError(
+                f"RECON_ACTOR {name[:LONGEST_ACTOR]!r} is no name", "Write it on one line, shorter than this"
+            )
+        return name
 
     @property
     def author(self) -> Author:

@@ -7,6 +7,7 @@ Room: store.
 """
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,11 +138,10 @@ def _revision(store: Store) -> str | None:
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DatabaseError as error:
-        if _is_disk_trouble(_first_line(error)):
-            raise ReconError(f"the database failed: {_first_line(error)}", _remedy("full")) from error
-        raise StoreMissing(
-            f"the database cannot be read: {_first_line(error)}", "Check its URL, or restore a backup"
-        ) from error
+        said = _first_line(error)
+        if _is_disk_trouble(said) or "readonly" in said:
+            raise _failure(said) from error
+        raise StoreMissing(f"the database cannot be read: {said}", "Check its URL, or restore a backup") from error
 
 
 def _sqlite(url: URL) -> Engine:
@@ -180,14 +180,26 @@ def _told() -> Iterator[None]:
     """Turn the driver's errors into ours, which name the next action."""
     try:
         yield
-    except OperationalError as error:
-        said = _first_line(error)
-        if "database is locked" in said or "lock timeout" in said:
-            raise StoreBusy("another program is writing to the database", "Try again in a moment") from error
-        raise ReconError(f"the database failed: {said}", _remedy(said)) from error
+    except (OperationalError, sqlite3.OperationalError) as error:  # the second from the bulk paths
+        raise _failure(_first_line(error)) from error
     except (DataError, OverflowError) as error:  # PostgreSQL refuses the value, SQLite's driver the number
         said = _first_line(error) if isinstance(error, DataError) else "a number is larger than the books can hold"
-        raise ReconError(f"a value does not fit the books: {said}", "Nothing was written; write it shorter") from error
+        raise _misfit(said) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "psycopg":  # never imported for books in SQLite: it takes time
+            raise
+        is_misfit = any(base.__name__ == "DataError" for base in type(error).__mro__)
+        raise (_misfit if is_misfit else _failure)(_first_line(error)) from error
+
+
+def _failure(said: str) -> ReconError:
+    if "database is locked" in said or "lock timeout" in said:
+        return StoreBusy("another program is writing to the database", "Try again in a moment")
+    return ReconError(f"the database failed: {said}", f"Nothing was written; {_remedy(said)}")
+
+
+def _misfit(said: str) -> ReconError:
+    return ReconError(f"a value does not fit the books: {said}", "Nothing was written; write it shorter")
 
 
 def _is_disk_trouble(said: str) -> bool:
@@ -196,9 +208,12 @@ def _is_disk_trouble(said: str) -> bool:
 
 def _remedy(said: str) -> str:
     if _is_disk_trouble(said):
-        return "Nothing was written; make room on the disk and run again"
-    return "Nothing was written; run again, and `recon doctor` if it stays"
+        return "make room on the disk and run again"
+    if "readonly" in said:
+        return "correct the permissions of the database and of its folder, where SQLite writes its log"
+    return "run again, and `recon doctor` if it stays"
 
 
-def _first_line(error: DatabaseError) -> str:
-    return str(error.orig).strip().split("\n")[0]
+def _first_line(error: Exception) -> str:
+    """Return what the driver said, without what SQLAlchemy wraps around it."""
+    return str(getattr(error, "orig", error)).strip().split("\n")[0]

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -189,3 +190,21 @@ def test_every_replaced_file_is_kept(sqlite_url: str, tmp_path: Path) -> None:
     names = sorted(path.name for path in tmp_path.glob("recon.db.*"))
     assert names == ["recon.db.replaced", "recon.db.replaced-2", "recon.db.replaced-3"]
     open_store(sqlite_url).close()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (sqlite3.OperationalError("attempt to write a readonly database"), "correct the permissions of the database"),
+        (sqlite3.OperationalError("database or disk is full"), "make room on the disk"),
+        (psycopg.errors.StringDataRightTruncation("value too long"), "a value does not fit the books: value too long"),
+        (psycopg.OperationalError("server closed the connection"), "the database failed: server closed the connection"),
+        (OverflowError(), "a number is larger than the books can hold"),
+    ],
+    ids=["read only", "full", "too long", "gone", "too large"],
+)
+def test_errors_of_the_bulk_paths_are_told_as_ours(sqlite_url: str, error: Exception, said: str) -> None:
+    store = open_store(sqlite_url)
+    with pytest.raises(ReconError, match=said), store.write():
+        raise error
+    store.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from recon.store.engine import HEAD
 from tests.stories.world import Company, ofx, paid
 
 GOOD = paid("F1", "1500.00", "AMBERLINE SUPPLY LLC", "INV 410011")
@@ -205,10 +206,10 @@ def test_database_of_an_older_schema_is_refused_until_it_is_upgraded(company: Co
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     done = company.night()
     assert done.code == 10
-    assert done.last["message"] == "the database is of an older program (schema 0000, this one needs 0001)"
+    assert done.last["message"] == f"the database is of an older program (schema 0000, this one needs {HEAD})"
     assert done.last["remedy"] == "Run `recon db upgrade`"
     with contextlib.closing(sqlite3.connect(company.folder / "recon.sqlite")) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute(f"UPDATE alembic_version SET version_num = '{HEAD}'")
     company.require_proof()
 
 
@@ -279,3 +280,24 @@ def test_no_output_shows_a_whole_account_number(company: Company) -> None:
     reports = "".join(path.read_text(encoding="utf-8") for path in (company.folder / "reports").iterdir())
     assert "7700412290" not in "".join(done.out + done.err for done in outputs) + reports
     assert Path(company.folder / "reports").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("place", ["inbox", "inbox/sub"])
+def test_inbox_that_may_not_be_read_stops_the_night_before_anybody_is_written_to(company: Company, place: str) -> None:
+    folder = company.folder / place
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0)
+    try:
+        done = company.night()
+    finally:
+        folder.chmod(0o700)
+    assert done.code == 1
+    assert "may not be read" in done.last["message"]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\u202eadmin", "x" * 81])
+def test_actor_that_the_audit_cannot_hold_is_refused(company: Company, name: str) -> None:
+    done = company.run("hold", "add", "C1", RECON_ACTOR=name)
+    assert done.code == 2
+    assert "RECON_ACTOR" in done.err
