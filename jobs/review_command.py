@@ -37,7 +37,7 @@ def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Ex
         labels = item_labels(connection, items)
     for item in items:
         amount = format_minor(item.amount_minor, item.currency)
-        label = shown_text(labels[item.id])
+        label = shown_text(labels[item.id])[:120]
         text = f"{item.id:>6}  {item.state:<10} {item.opened_on}  {amount:>16} {item.currency}  {label}"
         invocation.output.line(text, _record(item) | {"label": label})
     more = f"; next page: --after {items[-1].id}" if len(items) == limit else ""
@@ -49,7 +49,7 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
     with invocation.store() as store, store.read() as connection:
         case = review.show_item(connection, item_id)
         numbers = _numbers(connection, case.proposals, asked_items(case.item))
-        label = shown_text(item_labels(connection, [case.item])[item_id])
+        label = shown_text(item_labels(connection, [case.item])[item_id])[:120]
     output, item, line = invocation.output, case.item, case.line
     about = "" if line is not None else f"\n  {label}"
     head = f"item {item.id}: {item.kind}, {item.state.replace('_', ' ')}, version {item.version}"

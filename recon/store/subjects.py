@@ -56,7 +56,7 @@ def item_numbers(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
 
 
 def item_labels(connection: Connection, items: Sequence[ReviewItem]) -> dict[int, str]:
-    """Return for each review item what it is about, in one line."""
+    """Return for each review item what it is about, in one line; the payer's account is masked, not every IBAN."""
     labels = {item.id: item.reason or item.detail for item in items}
     for kind, sql in _ABOUT.items():
         by_subject = defaultdict(list)
@@ -66,12 +66,17 @@ def item_labels(connection: Connection, items: Sequence[ReviewItem]) -> dict[int
         for subject_id, *words in fetch_in(connection, sql, sorted(by_subject)):
             for item in by_subject[subject_id]:
                 labels[item.id] = _label(kind, subject_id, words, item)
-    return {item_id: " ".join(label.split())[:120] for item_id, label in labels.items()}
+    return {item_id: " ".join(label.split()) for item_id, label in labels.items()}
 
 
+_LINE = (
+    "SELECT id, CASE WHEN length(payer_account) > 5 THEN replace(payer || ' ' || remittance, payer_account,"
+    " '***' || substr(payer_account, length(payer_account) - 3)) ELSE payer || ' ' || remittance END"
+    " FROM bank_line WHERE id IN :values"
+)
 _ABOUT = {
-    "deposit": "SELECT id, payer, remittance FROM bank_line WHERE id IN :values",
-    "correction": "SELECT id, payer, remittance FROM bank_line WHERE id IN :values",
+    "deposit": _LINE,
+    "correction": _LINE,
     "discrepancy": "SELECT item.id, item.number, c.code, c.name FROM open_item AS item"
     " JOIN customer AS c ON c.id = item.customer_id WHERE item.id IN :values",
     "statement": "SELECT s.id, account.key, s.first_on, s.last_on, file.name FROM statement AS s"
