@@ -116,13 +116,16 @@ def use_money(
     return _book(invocation, company, f"{' '.join(invoices)} of {customer} from {payer or customer}", entries)
 
 
-def refund(invocation: Invocation, customer: str, amount: str, currency: str, reason: str, company: str) -> Exit:
-    """Turn money on account into a refund that is due."""
+def refund(
+    invocation: Invocation, customer: str, amount: str, currency: str, reason: str, company: str, *, prepaid: bool
+) -> Exit:
+    """Turn money on account, or a prepayment, into a refund that is due."""
+    owe = ledger.owe_prepaid_refund if prepaid else ledger.owe_refund
 
     def entries(desk: Desk) -> list[Entry]:
         money = currency or _home_currency(invocation, desk.company)
         minor = _positive(amount, money)
-        return [ledger.owe_refund(desk.company, money, desk.customer(customer), minor, desk.day, reason)]
+        return [owe(desk.company, money, desk.customer(customer), minor, desk.day, reason)]
 
     return _book(invocation, company, f"refund {amount} to {customer}", entries)
 

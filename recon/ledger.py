@@ -201,6 +201,14 @@ def owe_refund(
                  (ON_ACCOUNT, customer_id, None), (REFUNDS, customer_id, None))  # fmt: skip
 
 
+def owe_prepaid_refund(
+    company: str, currency: str, customer_id: int, amount_minor: int, booked_on: date, reason: str = ""
+) -> Entry:
+    """Return the entry that turns a prepayment, whose order fell through, into a refund due to the customer."""
+    return _move(company, currency, "owe_refund", booked_on, reason, amount_minor,
+                 (PREPAYMENTS, customer_id, None), (REFUNDS, customer_id, None))  # fmt: skip
+
+
 def pay_refund(line: CashLine, customer_id: int, booked_on: date, reason: str = "") -> Entry:
     """Return the entry by which an outgoing line pays a refund that is due."""
     postings = (

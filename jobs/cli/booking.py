@@ -92,14 +92,17 @@ def refund(
     context: typer.Context,
     customer: Customer,
     amount: Amount,
+    prepaid: Annotated[
+        bool, typer.Option("--prepaid", help="Out of a prepayment instead of money on account.")
+    ] = False,
     currency: Currency = "",
     reason: Reason = "",
     company: Company = "",
 ) -> int:
-    """Turn money on account into a refund that is due."""
+    """Turn money on account, or a prepayment, into a refund that is due."""
     from jobs.booking_command import refund as owe
 
-    return owe(context.obj, customer, amount, currency, reason, company)
+    return owe(context.obj, customer, amount, currency, reason, company, prepaid=prepaid)
 
 
 @book_app.command("pay-refund")

@@ -51,7 +51,9 @@ def erase_customer(connection: Connection, company: str, code: str, author: Auth
         notices=_run(connection, _NOTICES, found),
         others=_run(connection, "DELETE FROM teaching WHERE customer_id = :id", found)
         + _run(connection, _PAST, found)
-        + _run(connection, _PROPOSALS, found),
+        + _run(connection, _PROPOSALS, found)
+        + _run(connection, _STOPS, found)
+        + _run(connection, _TASKS, found),
     )
     append_audit(connection, [AuditRow("erase_customer", f"customer:{found}", {"reason": reason})], author)
     return erased
@@ -102,6 +104,17 @@ WHERE customer_id = :id AND state NOT IN ('planned', 'claimed')
 _PAST = f"""
 UPDATE past_line SET {_PAST_TEXT} WHERE id IN (SELECT past_line_id FROM past_allocation WHERE customer_id = :id)
 """
+# Clerks write addresses and reasons there; a task is told apart from the next by its number.
+_STOPS = "UPDATE stop SET reason = '' WHERE customer_id = :id AND reason <> '' AND reason <> 'deduction'"
+_TASKS = """
+UPDATE review_item SET reason = 'erased ' || id, detail = '' WHERE kind = 'task' AND subject_id = :id
+AND reason NOT LIKE 'erased %' AND reason <> 'correction'
+"""
+_HELD = """
+SELECT account FROM posting WHERE customer_id = :id
+AND account IN ('on_account', 'prepayments', 'refunds_payable', 'deductions')
+GROUP BY account, currency HAVING sum(amount_minor) <> 0
+"""
 _PROPOSALS = """
 UPDATE proposal SET evidence = '[]' WHERE bank_line_id IN (
     SELECT bank_line_id FROM posting WHERE bank_line_id IS NOT NULL AND customer_id = :id)
@@ -112,13 +125,9 @@ def _require_settled(connection: Connection, customer_id: int) -> None:
     open_items = _count(
         connection, "SELECT count(*) FROM open_item WHERE customer_id = :id AND open_minor <> 0", customer_id
     )
-    held = _count(
-        connection,
-        "SELECT coalesce(sum(amount_minor), 0) FROM posting WHERE customer_id = :id AND account = 'on_account'",
-        customer_id,
-    )
-    if open_items or held:
-        raise NotAllowed("the customer has open items or money on account", "Settle them first")
+    if open_items or connection.execute(text(_HELD), {"id": customer_id}).first():
+        what = "the customer has open items, money on account, a prepayment, a refund due or a disputed deduction"
+        raise NotAllowed(what, "Settle them first")
 
 
 def _count(connection: Connection, sql: str, customer_id: int) -> int:

@@ -142,6 +142,17 @@ def test_prepayment_waits_for_its_invoice(known: Company, recon: Command) -> Non
     assert holds(recon)
 
 
+def test_prepayment_whose_order_fell_through_is_refunded(known: Company, recon: Command) -> None:
+    line = on_account(known, recon, "60.00", "")
+    assert recon("book", "prepay", line, "C1").code == 0
+    from_account = recon("book", "refund", "C1", "60.00")
+    assert (from_account.code, "on account" in from_account.err) == (1, True)
+    assert recon("book", "refund", "C1", "60.00", "--prepaid", "--reason", "order cancelled").code == 0
+    assert recon("book", "refund", "C1", "0.01", "--prepaid").code == 1
+    assert recon("book", "use-on-account", "C1", "--prepaid", "--invoice", "410012=60.00").code == 1
+    assert holds(recon)
+
+
 def test_charge_is_an_open_item_of_its_own(recon: Command) -> None:
     given = ("book", "charge", "C2", "5.00", "--number", "FEE-1", "--reason", "reminder fee")
     assert recon(*given, "--dry-run").code == 0
