@@ -6,6 +6,7 @@ Room: pure.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 
 from matchers.amount import DEDUCTION, EXACT, PARTIAL, Reading
 from matchers.base import Candidate
@@ -177,13 +178,10 @@ class Account:
 def _due_groups(pool: Sequence[int], book: Book) -> tuple[list[int], list[int]]:
     group_of: list[int] = []
     sizes: list[int] = []
-    last = None
-    for item in pool:
-        if book.due_day[item] != last:
-            last = book.due_day[item]
-            sizes.append(0)
-        sizes[-1] += 1
-        group_of.append(len(sizes) - 1)
+    for _, of_one_day in groupby(map(book.due_day.__getitem__, pool)):
+        size = len(list(of_one_day))
+        group_of.extend([len(sizes)] * size)
+        sizes.append(size)
     return group_of, sizes
 
 

@@ -39,9 +39,9 @@ def runs_to_any(opens: Ints, amounts: Sequence[int], shortest: int = 1) -> list[
     """
     if not len(opens) or not amounts:
         return []
-    ends = np.concatenate((_ZERO, np.cumsum(opens)))
+    ends = np.concatenate((_ZERO, opens.cumsum()))
     wanted = ends[None, :] - np.asarray(amounts, dtype=np.int64)[:, None]
-    starts = np.searchsorted(ends, wanted.ravel()).reshape(wanted.shape)
+    starts = ends.searchsorted(wanted.ravel()).reshape(wanted.shape)
     np.minimum(starts, len(opens), out=starts)
     rows, columns = np.nonzero(ends[starts] == wanted)
     hits = zip(rows.tolist(), starts[rows, columns].tolist(), columns.tolist(), strict=True)
@@ -56,8 +56,8 @@ def runs_near(opens: Ints, low: Sequence[int], high: Sequence[int]) -> list[tupl
     """
     if not len(opens):
         return []
-    ends = np.concatenate((_ZERO, np.cumsum(opens)))
-    starts = np.searchsorted(ends, ends[None, :] - np.asarray(high, dtype=np.int64)[:, None])
+    ends = np.concatenate((_ZERO, opens.cumsum()))
+    starts = ends.searchsorted(ends[None, :] - np.asarray(high, dtype=np.int64)[:, None])
     np.minimum(starts, len(opens), out=starts)
     sums = ends[None, :] - ends[starts]
     rows, columns = np.nonzero((sums >= np.asarray(low, dtype=np.int64)[:, None]) & (sums > 0))
@@ -70,8 +70,8 @@ def runs_between(opens: Ints, low: int, high: int) -> list[tuple[int, int]]:
     >>> runs_between(np.array([100, 250, 300]), 540, 560)
     [(1, 3)]
     """
-    ends = np.concatenate((_ZERO, np.cumsum(opens)))
-    starts = np.searchsorted(ends, ends - high)
+    ends = np.concatenate((_ZERO, opens.cumsum()))
+    starts = ends.searchsorted(ends - high)
     fits = np.nonzero((starts < np.arange(len(ends))) & (ends - ends[np.minimum(starts, len(opens))] >= low))[0]
     return sorted(((int(starts[end]), int(end)) for end in fits), key=lambda run: run[1] - run[0])
 
@@ -144,9 +144,10 @@ def first_of_each_to(
     ([(0, (1, 1))], 6)
     """
     sums = []
+    most_wanted = max(amounts)
     for group in groups[:10]:
-        steps = np.concatenate((_ZERO, np.cumsum(np.asarray(group, dtype=np.int64))))
-        sums.append(steps[: int(np.searchsorted(steps, max(amounts), "right"))])
+        steps = np.concatenate((_ZERO, np.asarray(group, dtype=np.int64).cumsum()))
+        sums.append(steps[: int(steps.searchsorted(most_wanted, "right"))])
     halves = _halves(sums)
     left, right = (_all_sums(half) for half in halves)
     order = np.argsort(right)
@@ -154,7 +155,7 @@ def first_of_each_to(
     found: list[tuple[int, tuple[int, ...]]] = []
     for place, amount in enumerate(amounts):
         wanted = amount - left
-        near = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
+        near = np.minimum(ranked.searchsorted(wanted), len(ranked) - 1)
         for row in np.nonzero(ranked[near] == wanted)[0].tolist():
             other = int(near[row])
             while other < len(ranked) and ranked[other] == wanted[row]:
@@ -196,7 +197,7 @@ def group_points(positions: Sequence[int], group_of: Sequence[int], sizes: Seque
     chosen: dict[int, list[int]] = {}
     for position in positions:
         chosen.setdefault(group_of[position], []).append(position)
-    starts = np.concatenate(([0], np.cumsum(sizes))).tolist()
+    starts = [0, *itertools.accumulate(sizes)]
     points = -2.5 - 0.5 * min(chosen)
     for group in range(min(chosen), max(chosen) + 1):
         points -= 0.8 * math.log(sizes[group] + 1)

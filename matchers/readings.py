@@ -4,7 +4,7 @@ Room: pure.
 """
 
 import math
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -95,11 +95,13 @@ class Readings(RunReadings):
 
     def _twins(self, found: Sequence[Candidate]) -> list[Candidate]:
         """Return the same sets with an invoice exchanged for an equal one: as likely, unless the text names it."""
-        equal: dict[int, list[int]] = defaultdict(list)
-        for item in self.pool if found else ():
-            equal[self.desk.left_minor[item]].append(item)
+        left, best = self.desk.left_minor, sorted(found, key=lambda c: -c.score)[:2]
+        equal: dict[int, list[int]] = {left[i]: [] for each in best for i in each.items if i not in self.named}
+        for item in self.pool if equal else ():
+            if left[item] in equal:
+                equal[left[item]].append(item)
         twins: list[Candidate] = []
-        for candidate in sorted(found, key=lambda c: -c.score)[:2]:
+        for candidate in best if equal else ():
             inside = set(candidate.items)
             for place, item in enumerate(candidate.items):
                 for other in equal.get(self.desk.left_minor[item], ())[:6]:
@@ -315,6 +317,12 @@ def _nearest(pool: Sequence[int], place: dict[int, int], anchors: Sequence[int],
         return list(pool)
     if not anchors:
         return list(pool[:most])
-    low, high = min(anchors), max(anchors)
-    ranked = sorted(pool, key=lambda i: max(low - place[i], place[i] - high, 0))
-    return sorted(ranked[:most], key=lambda i: place[i])
+    own, low, high = [place[i] for i in pool], min(anchors), max(anchors)
+    left, right = bisect_left(own, low), bisect_right(own, high)
+    right = min(right, left + most)
+    while right - left < most:
+        if left and (right == len(own) or low - own[left - 1] <= own[right] - high):
+            left -= 1
+        else:
+            right += 1
+    return list(pool[left:right])
