@@ -27,6 +27,7 @@ from matchers.result import MOST_SUGGESTIONS, MatchResult, columns_of, to_propos
 from matchers.returns import Link, link_returns
 from matchers.shipped import shipped_model
 from matchers.spread import Spread, here, slices_of
+from matchers.suggest import suggest
 from matchers.text import compact, fold, name_words
 from recon.frames import Partition
 
@@ -221,6 +222,7 @@ def answer_batch(
     for answer in answers:
         answer.twice = desk.twins_of.get(answer.clue.position, -60.0)
         answer.customer = answer.candidates[0].customers[0] if answer.candidates else _likely_payer(desk, answer)
+    suggest(desk, answers)
     return desk, answers, gap
 
 

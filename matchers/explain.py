@@ -47,17 +47,18 @@ def _explain_cheques(desk: Desk, clue: Clue, cheques: Sequence[Clue]) -> tuple[l
     if any(not candidates for candidates, _ in parts):
         return [], 0.0
     best = [candidates[0] for candidates, _ in parts]
-    found = [_together(best)]
+    found = [together(best)]
     unlisted = []
     for place, (candidates, rest) in enumerate(parts):
-        found += [_together([*best[:place], other, *best[place + 1 :]]) for other in candidates[1:3]]
+        found += [together([*best[:place], other, *best[place + 1 :]]) for other in candidates[1:3]]
         unlisted.append(found[0].score - best[place].score + rest)
     return _distinct([each for each in found if each is not None and len(set(each.items)) == len(each.items)]), log_sum(
         unlisted
     )
 
 
-def _together(parts: Sequence[Candidate]) -> Candidate:
+def together(parts: Sequence[Candidate]) -> Candidate:
+    """Return one explanation of cheques that came in one deposit."""
     return Candidate(
         "lockbox",
         tuple(item for part in parts for item in part.items),

@@ -22,6 +22,7 @@ SEEN_BEFORE = 12.0  # how many due dates the usual shares of the trade weigh aga
 MOST_KEPT = 1_500  # likeliest halves kept; 1,500 x 1,500 runs are weighed per deposit
 WORTH_KEEPING = 12.0  # points behind the likeliest half
 MOST_HITS = 8
+MOST_PAIRED = 120
 TILTS = np.linspace(-5.0, 5.0, 21)
 
 
@@ -148,6 +149,29 @@ def likeliest_runs(
         found.append(Run(int(places[pick]), float(points[pick]), tuple(sizes)))
     rest = float(np.exp(shared[best[MOST_HITS:]]).sum())
     return found, rest, 1.0 - (1.0 - left.missed) * (1.0 - right.missed)
+
+
+def likely_runs(
+    groups: Sequence[Sequence[int]], chances: Sequence[Floats], low: int, high: int, most: int
+) -> list[Run]:
+    """Return the likeliest runs with a sum within [low, high], best first.
+
+    >>> even = [np.log(np.full(3, 1 / 3)), np.log(np.array([0.6, 0.4]))]
+    >>> [run.sizes for run in likely_runs([[10, 20], [40]], even, 15, 60, 2)]
+    [(2, 0), (0, 1)]
+    """
+    left, right = (_Half(groups, chances, half, high) for half in _halves(chances))
+    firsts, seconds = (np.argsort(-half.points, kind="stable")[:MOST_PAIRED] for half in (left, right))
+    sums = (left.sums[firsts][:, None] + right.sums[seconds][None, :]).ravel()
+    points = (left.points[firsts][:, None] + right.points[seconds][None, :]).ravel()
+    fits = np.nonzero((sums >= low) & (sums <= high))[0]
+    found = []
+    for pick in fits[np.argsort(-points[fits], kind="stable")[:most]].tolist():
+        sizes = [0] * len(groups)
+        left.put(int(firsts[pick // len(seconds)]), sizes)
+        right.put(int(seconds[pick % len(seconds)]), sizes)
+        found.append(Run(0, float(points[pick]), tuple(sizes)))
+    return found
 
 
 def _meeting(sums: Ints, ranked: Ints, least: int, most: int) -> tuple[Ints, Ints]:

@@ -7,14 +7,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, read_amount
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, read_amount
 from matchers.base import Candidate
 from matchers.list_readings import MOST_CREDITS, ListReadings
-from matchers.pay_run import Run, likeliest_runs, log_chances, spread_minor, undecided_points
+from matchers.pay_run import Run, likeliest_runs, likely_runs, log_chances, spread_minor, undecided_points
 
 ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted total
 CREDIT_NET = "credit_net"
 RUN = ("run",)
+SHORT = (PARTIAL, DEDUCTION, OVERPAY)
+MOST_SHORT_RUNS, MOST_SUGGESTED = 60, 8
 MOST_DATES = 40
 LATEST_DAYS = 16  # after the usual day of payment: what is due later is hardly paid now
 HOPELESS = 9.0  # points by which there may be more likely runs than amounts
@@ -40,7 +42,8 @@ class RunReadings(ListReadings):
         """Return the listed items with the likeliest runs that fill the amount, less a known or announced shortage."""
         if not listed and self.prior < LIKELY_PAYER:
             return []
-        key = self.clue.position, self.clue.amount, self.prior, (*listed, -1, *self.pool), sum(self.opens)
+        state = self.desk.runs.learned, self.desk.usual_lag(self.customer), *self.habit.values()
+        key = self.clue.position, self.clue.amount, self.prior, (*listed, -1, *self.pool), sum(self.opens), state
         known = self.desk.searched.get(key)
         if known is None:
             known = self.desk.searched[key] = self._search(listed)
@@ -67,17 +70,38 @@ class RunReadings(ListReadings):
         accidents = sum(aim.share * (1 + aim.most - aim.least) for aim in aims) * unseen / room
         return found, self.prior + self._named_points(listed) + math.log(others + accidents)
 
+    def short_runs(self, listed: Sequence[int]) -> list[Candidate]:
+        """Return the listed items with likely runs that are paid short or rounded up."""
+        if not listed and self.prior < LIKELY_PAYER:
+            return []
+        left = self.desk.left_minor
+        rest = self.clue.amount - sum(left[i] for i in listed)
+        dates, offsets = self._due_dates(listed)
+        worth = [[left[i] for i in items] for items in dates]
+        if not dates or rest <= 0:
+            return []
+        chances = log_chances(worth, offsets, self.desk.runs, rest * 11 // 10)
+        found = []
+        for run in likely_runs(worth, chances, rest * 9 // 10, rest * 5 // 2, MOST_SHORT_RUNS):
+            found += [each for kind in SHORT for each in self._as_candidates(run, kind, dates, listed)]
+        return sorted(found, key=lambda each: -each.score)[:MOST_SUGGESTED]
+
+    def claims(self, items: Sequence[int]) -> list[Candidate]:
+        """Return the items less a claim that the text announces."""
+        return self._kinds(items, CLAIM)
+
     def _due_dates(self, listed: Sequence[int]) -> tuple[list[list[int]], list[int]]:
         """Return what may be taken of each due date, in order, and the days from this customer's usual day."""
         book, taken = self.desk.book, set(listed)
         after = max((self.place[i] for i in listed if i in self.place), default=-1) if self.is_cut else -1
         usual = self.clue.day - self.desk.usual_lag(self.customer)
         dates: dict[int, list[int]] = {}
+        unlisted_orders = bool(listed) and self.by_orders and not self.is_cut
         for item in self.pool[after + 1 :]:
             offset = book.due_day[item] - usual
             if offset > LATEST_DAYS:
                 break
-            if item not in taken:
+            if item not in taken and not (unlisted_orders and book.po_digits[item]):
                 dates.setdefault(offset, []).append(item)
         kept = list(dates)[-MOST_DATES:]
         return [dates[offset] for offset in kept], kept

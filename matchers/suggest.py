@@ -1,0 +1,195 @@
+"""What a person is shown beside what was decided: other sets, however unlikely each, never the same set twice.
+
+After the batch is decided, what is left open is known better than when each deposit was explained. Deposits for review
+with fewer than five different sets get more: sets of the same payer that fit now, likely runs paid short, invoices that
+are named but claimed by another deposit, sums of any customer's invoices, and two cheques of a lockbox. None is posted.
+
+Room: pure.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matchers.amount import EXACT, PARTIAL, Reading
+from matchers.answer import Answer
+from matchers.base import Candidate
+from matchers.clues import Clue, has_name, is_list_cut
+from matchers.desk import Desk
+from matchers.explain import MISNAMED, UNNAMED, explain, together
+from matchers.payers import payer_points
+from matchers.readings import Readings
+from matchers.reference import FULL, customer_hits, read_numbers
+from recon.frames import Ints
+
+MOST_SUGGESTIONS = 5
+WORTH_SHOWING = 0.003  # chance from which a weighed explanation stands before what is only suggested
+SURE_ENOUGH = 0.9
+MOST_ASKED = 3  # customers
+LONGEST_RUN = 6
+MOST_RUNS = 1_500_000
+NEAR_DAYS = 21
+MOST_OWNERS = 24
+CHEQUES = re.compile(r"\bLOCKBOX\b.*\b2 (?:ITEMS|CHEQUES|CHECKS|CKS)\b")
+MOST_OF_ONE = 4  # sets of one customer that may be a cheque of a lockbox
+SUGGESTED = 0.05  # chance that the first of what is only suggested is right, counted on worlds of our own
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of neighbours of one customer, ascending, with the place of the first and how many."""
+
+    items: list[int]
+    sums: Ints
+    starts: Ints
+    lengths: Ints
+
+    def hits(self, amount: int) -> Iterator[list[int]]:
+        """Yield the items of each run that has this sum."""
+        place = int(np.searchsorted(self.sums, amount))
+        while place < len(self.sums) and int(self.sums[place]) == amount:
+            start = int(self.starts[place])
+            yield self.items[start : start + int(self.lengths[place])]
+            place += 1
+
+
+def suggest(desk: Desk, answers: Sequence[Answer]) -> None:
+    """Give every deposit for review up to five different sets. Changes the answers; the chances of what was weighed
+    stay.
+    """
+    _take_likely(desk, answers)
+    sums = run_sums(desk)
+    cheques: list[Candidate] | None = None
+    for answer in answers:
+        if answer.is_certain or answer.is_return or answer.twice > 0.0 or answer.clue.amount <= 0:
+            continue
+        if answer.chances and answer.chances[0] >= SURE_ENOUGH:
+            continue
+        ideas = _ideas(desk, answer.clue, sums)
+        if CHEQUES.search(answer.clue.text):
+            cheques = cheques if cheques is not None else cheque_sets(desk)
+            ideas += two_cheques(cheques, answer.clue)
+        _extend(answer, sorted(ideas, key=lambda each: -each.score))
+
+
+def _take_likely(desk: Desk, answers: Sequence[Answer]) -> None:
+    """Take out of what is left what deposits probably settle: it explains no other one."""
+    for answer in answers:
+        if not answer.is_certain and not answer.is_return and answer.candidates and answer.chances[0] >= 0.5:
+            best = answer.candidates[0]
+            for item, cash in zip(best.items, best.cash, strict=True):
+                desk.left_minor[item] = desk.left_minor[item] - cash if best.kind == PARTIAL else 0
+
+
+def _extend(answer: Answer, ideas: Sequence[Candidate]) -> None:
+    weighed = list(zip(answer.candidates, answer.chances, strict=True))
+    shown = [pair for pair in weighed if pair[1] >= WORTH_SHOWING]
+    first = 0.0 if shown else SUGGESTED
+    added = [(idea, first if place == 0 else 0.0) for place, idea in enumerate(ideas)]
+    unlikely = [pair for pair in weighed if pair[1] < WORTH_SHOWING]
+    seen: set[frozenset[int]] = set()
+    kept: list[tuple[Candidate, float]] = []
+    for candidate, chance in [*shown, *added, *unlikely]:
+        items = frozenset(candidate.items)
+        if items not in seen and len(kept) < MOST_SUGGESTIONS:
+            seen.add(items)
+            kept.append((candidate, chance))
+    answer.candidates = [candidate for candidate, _ in kept]
+    answer.chances = [chance for _, chance in kept]
+
+
+def _ideas(desk: Desk, clue: Clue, sums: Sums) -> list[Candidate]:
+    ideas = explain(desk, clue)[0][:12]
+    tokens, hits = read_numbers(clue.tokens, desk.book)
+    payers = payer_points(desk, clue)
+    mass = math.log(max(2, desk.book.customer_count) + sum(math.exp(value) for value in payers.values()))
+    unnamed = MISNAMED if has_name(clue) else UNNAMED
+    is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
+
+    def readings(customer: int) -> Readings:
+        prior = payers.get(customer, unnamed) - mass
+        own = customer_hits(tokens, desk.book, customer, hits)
+        return Readings(desk, clue, tokens, customer, prior, own, is_cut)
+
+    asked = [desk.book.customer[hit.item] for hit in hits if hit.how == FULL][:MOST_ASKED]
+    asked += sorted(payers, key=lambda customer: -payers[customer])[:MOST_ASKED]
+    for customer in dict.fromkeys(asked):
+        work = readings(customer)
+        ideas += work.short_runs(work.listed()) + _claimed(desk, clue, work)
+    if max(payers.values(), default=0.0) < 7.0 or len(payers) > MOST_ASKED:
+        ideas += _of_anybody(desk, clue, sums, readings)
+    return ideas
+
+
+def _claimed(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
+    """Return the named invoices that other deposits claim, as parts: one of the two is wrong, or this is the rest."""
+    book = desk.book
+    named = [i for i in sorted(work.named) if book.open_minor[i] > 0 and desk.left_minor[i] < book.open_minor[i]]
+    parts = []
+    for item in named[:MOST_SUGGESTIONS]:
+        cash = min(clue.amount, book.open_minor[item])
+        parts.append(work.candidate([item], Reading(PARTIAL, (cash,), (0,), clue.amount - cash, -4.0)))
+    return parts
+
+
+def _of_anybody(desk: Desk, clue: Clue, sums: Sums, readings) -> list[Candidate]:  # type: ignore[no-untyped-def]
+    """Return runs of any customer's invoices that have the amount, or with what the text says was taken off."""
+    found: list[Candidate] = []
+    for amount in dict.fromkeys((clue.amount, *(clue.amount + said for said in clue.said[:3] if said < clue.amount))):
+        for items in list(sums.hits(amount))[:MOST_OWNERS]:
+            if all(desk.book.issue_day[i] <= clue.day and desk.left_minor[i] > 0 for i in items):
+                work = readings(desk.book.customer[items[0]])
+                found += [work.exact(items)] if amount == clue.amount else work.claims(items)
+    return found
+
+
+def run_sums(desk: Desk) -> Sums:
+    """Return the sums of up to six neighbours of each customer, of what is left."""
+    invoices_of, left = desk.book.invoices_of, desk.left_minor
+    items = [i for customer in range(desk.book.customer_count) for i in invoices_of.get(customer, ()) if left[i] > 0]
+    owner = np.array([desk.book.customer[i] for i in items], dtype=np.int64)
+    ends = np.concatenate(([0], np.cumsum(np.array([left[i] for i in items], dtype=np.int64))))
+    parts = []
+    for length in range(1, LONGEST_RUN + 1):
+        if length * len(items) > MOST_RUNS or length > len(items):
+            break
+        starts = np.nonzero(owner[: len(items) - length + 1] == owner[length - 1 :])[0]
+        parts.append((ends[starts + length] - ends[starts], starts, np.full(len(starts), length)))
+    if not parts:
+        nothing = np.empty(0, dtype=np.int64)
+        return Sums(items, nothing, nothing, nothing)
+    sums, starts, lengths = (np.concatenate([part[side] for part in parts]) for side in range(3))
+    order = np.argsort(sums, kind="stable")
+    return Sums(items, sums[order], starts[order], lengths[order])
+
+
+def cheque_sets(desk: Desk) -> list[Candidate]:
+    """Return what each customer known to pay by cheque may pay next: the first due, and those due with or after it."""
+    owners = {customer for drawer in desk.memory.checks.values() for _, customer in drawer}
+    found: list[Candidate] = []
+    for customer in sorted(owners):
+        pool = [i for i in desk.book.invoices_of.get(customer, ()) if desk.left_minor[i] > 0][:12]
+        for start in range(len(pool)):
+            for end in range(start + 1, min(len(pool), start + MOST_OF_ONE) + 1):
+                items = tuple(pool[start:end])
+                cash = tuple(desk.left_minor[i] for i in items)
+                points = -0.7 * start - 0.9 * (end - start)
+                who = (customer,) * len(items)
+                found.append(Candidate(EXACT, items, who, cash, (0,) * len(cash), 0, 0.0, 0.0, 0.0, points))
+    return found
+
+
+def two_cheques(sets: Sequence[Candidate], clue: Clue) -> list[Candidate]:
+    """Return pairs of two customers' sets that have the amount together, likeliest first."""
+    by_sum: dict[int, list[Candidate]] = defaultdict(list)
+    found: list[Candidate] = []
+    for each in sets:
+        total = sum(each.cash)
+        others = by_sum.get(clue.amount - total, ())
+        found.extend(together([other, each]) for other in others if other.customers[0] != each.customers[0])
+        by_sum[total].append(each)
+    return sorted(found, key=lambda each: -each.score)[:MOST_SUGGESTIONS]
