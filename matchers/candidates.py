@@ -33,7 +33,7 @@ from matchers.numbers import (
     lengths_of,
     read_digits,
 )
-from matchers.text import compact, digits_of, fold
+from matchers.text import compact, fold, ledger_digits
 from recon.frames import Customers, Ints, OpenItems, Texts
 
 MOST_SLIPS_KEPT = 20_000
@@ -129,8 +129,8 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
     due_order = np.lexsort((np.arange(len(items)), items.issue_day, items.due_day)).astype(np.int32)
     invoices, credits = (due_order[sign * items.open_minor[due_order] > 0] for sign in (1, -1))
     numbers = items.number
-    digits = read_digits(flags.passing(digits_of(fold(number)) for number in numbers))
-    po_digits = read_digits(flags.passing(digits_of(fold(number)) if number else "" for number in items.po_number))
+    digits = read_digits(flags.passing(ledger_digits(fold(number)) for number in numbers))
+    po_digits = read_digits(flags.passing(ledger_digits(fold(number)) if number else "" for number in items.po_number))
     return Book(
         array("i", owners.tobytes()),
         array("q", items.open_minor.tobytes()),

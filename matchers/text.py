@@ -21,7 +21,10 @@ LONGEST_TEXT = 2_000  # a memo of 100 kB is an attack or a mistake; what identif
 _MONEY = re.compile(r"(?<![0-9A-Z.,/#-])([0-9]{1,3}(?:[,.'][0-9]{3})+|[0-9]{1,9})([.,])([0-9]{2})(?![0-9.,A-Z-])")
 _PIECE = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 _HAS_DIGIT = re.compile(r"[0-9]")
-_NUMBER = re.compile(r"(?:[A-Z]{1,6}[.-]?)*?([0-9OQDILSBZG][0-9OQDILSBZG.-]*)$")
+_NUMBER = re.compile(r"[A-Z.-]*?([0-9OQDILSBZG][0-9OQDILSBZG.-]*)$")
+_HEAD = re.compile(r"^(?:[A-Z]{2,}[.-]+)+(?=[A-Z]*[0-9])")  # SI-, FA.RE-: words, not mistyped digits
+_LEDGER_HEAD = re.compile(r"^[A-Z.-]+(?=[0-9])")
+_SEPARATORS = re.compile(r"[^A-Z0-9.]+")
 _LETTERS = re.compile(r"[A-Z]+")
 _CLEAN = re.compile(r"[^0-9A-Z]+")
 
@@ -80,13 +83,24 @@ def digits_of(number: str) -> str:
     >>> digits_of("RE-2026-02494"), digits_of("PO-3I827"), digits_of("A1B2C3")
     ('202602494', '31827', '')
     """
-    found = _NUMBER.match(number)
+    found = _NUMBER.match(_HEAD.sub("", number, 1))
     if found is None:
         return ""
     body = found.group(1)
     if not _HAS_DIGIT.search(body):
         return ""
     return _CLEAN.sub("", body).translate(LOOK_ALIKES)
+
+
+def ledger_digits(number: str) -> str:
+    """Return the digits of a folded number of the ledger, whatever separates its parts; letters before them are real.
+
+    In bank text `SI` before a number may be a mistyped 51; a ledger makes no such slips.
+
+    >>> [ledger_digits(number) for number in ("SI/201601", "FA/2026/0815", "INV #104_711", "A1B2C3")]
+    ['201601', '20260815', '104711', '']
+    """
+    return digits_of(_LEDGER_HEAD.sub("", _SEPARATORS.sub("-", number), 1))
 
 
 def _minor(found: re.Match[str]) -> int:
