@@ -5,6 +5,7 @@ Room: shell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -48,7 +49,7 @@ def applied(connection: Connection, item: ReviewItem, decision: Decision, ways: 
     """Return the decision that the options come to. Raises UsageError unless they are one way."""
     _require_one_way(item, ways)
     if ways.set_aside:
-        return replace(decision, act=Act.SET_ASIDE, set_aside_name=ways.set_aside)
+        return replace(decision, act=Act.SET_ASIDE, set_aside_name=_account_name(ways.set_aside))
     if ways.duplicate_of:
         twin = line_of_subject(connection, Subject.parse(ways.duplicate_of))
         return replace(decision, act=Act.DUPLICATE_OF, duplicate_of=twin)
@@ -79,6 +80,14 @@ def _require_one_way(item: ReviewItem, ways: Ways) -> None:
         raise UsageError("--charge is the bank's fee in a return", "Use it with --return-of, else --fee NUMBER=AMOUNT")
     if item.kind != "deposit":
         raise NotAllowed(f"item {item.id} is a {item.kind}, no bank line", "Use `recon review accept` or `reject`")
+
+
+def _account_name(written: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", written) is None:
+        raise UsageError(
+            f"--set-aside {written[:40]!r} is no account name", "Use letters, digits, _ and -, as own_rent"
+        )
+    return written
 
 
 def _allocated(connection: Connection, item: ReviewItem, decision: Decision, ways: Ways) -> Decision:

@@ -151,6 +151,16 @@ def test_amounts_beside_need_their_invoice(books: Company) -> None:
     assert "less than" in refused(books, item, *invoice, "--discount", "410012=10.51")
 
 
+def test_money_is_set_aside_under_a_name_that_every_export_takes(books: Company) -> None:
+    (item,) = arrive(books, ("F1", "240.00"))
+    for name in ("own payments", "miete:märz", "x" * 41, "-"):
+        done = books.run("review", "apply", item, "--set-aside", name)
+        assert (done.code, "no account name" in done.err) == (2, True), name
+    applied(books, item, "--set-aside", "own_payments-2026")
+    for layout in ("quickbooks", "xero", "netsuite", "hledger", "beancount"):
+        assert books.run("export", "journal", "--layout", layout, "--out", f"{layout}.txt").code == 0
+
+
 def test_deduction_is_a_dispute_until_it_is_accepted_or_refused(books: Company) -> None:
     (item,) = arrive(books, ("F1", "200.00"))
     applied(books, item, "--invoice", "410012=200.00", "--deduction", "410012=30.00")

@@ -1,6 +1,9 @@
 """Closed months and the people who may close them: what is closed is corrected in the open period."""
 
+from datetime import UTC, datetime
+
 from tests.stories.conftest import Command
+from tests.stories.desk import applied, arrive, line_of
 from tests.stories.test_booking import holds, opened
 from tests.stories.world import Company, ofx, paid
 
@@ -127,3 +130,24 @@ def test_retention_blanks_what_is_older_than_a_day(recon: Command) -> None:
     assert "AMBERLINE" not in recon("explain", "D1").out
     assert opened(recon, "410011") == "0.00"
     assert holds(recon)
+
+
+def test_month_is_closed_by_roles_on_either_database(books: Company) -> None:
+    """The whole way once more on PostgreSQL: closed, corrected in the open month, reopened, known as it was."""
+    (item,) = arrive(books, ("F1", "99.99"))
+    assert books.run("user", "add", "cleo", "--role", "controller").code == 0
+    assert books.run("user", "add", "ana", "--role", "accountant", RECON_ACTOR="cleo").code == 0
+    applied(books, item, "--invoice", "410013=99.99", RECON_ACTOR="ana")
+    assert books.run(*CLOSE, RECON_ACTOR="ana").code == 0
+    before = datetime.now(UTC).isoformat()
+    done = books.run("undo", line_of(books, item), "--as-of", "2026-03-31", RECON_ACTOR="ana")
+    assert (done.code, "booked on 2026-04-01" in done.out) == (0, True)
+    again = ("review", "apply", item, "--on-account", "C2", "--as-of", "2026-03-31")
+    assert books.run(*again, RECON_ACTOR="ana").code == 1
+    assert books.run("period", "reopen", "2026-02-28", "--reason", "late", RECON_ACTOR="ana").code == 1
+    assert books.run("period", "reopen", "2026-02-28", "--reason", "late", RECON_ACTOR="cleo").code == 0
+    assert books.run(*again, RECON_ACTOR="ana").code == 0
+    told = books.run("history", "--known-at", before, "--json").records("balance")
+    then = {one["account"]: one["amount"] for one in told}
+    assert then == {"bank": "99.99", "receivable": "-99.99"}
+    books.require_proof()
