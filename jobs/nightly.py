@@ -7,7 +7,7 @@ Room: shell.
 
 from jobs import deciding, notifying, reading, reporting
 from jobs.night import Night
-from jobs.runner import map_partitions
+from jobs.runner import few_collections, map_partitions
 
 
 def read(night: Night) -> None:
@@ -18,15 +18,16 @@ def read(night: Night) -> None:
 
 def import_(night: Night) -> None:
     """Bring statements into the books, each file in one transaction; what is not believed goes to quarantine."""
-    for file_reading in night.readings:
-        reading.save(night, file_reading)
+    while night.readings:  # let go of each: its lines are in the books now, and matching needs the memory
+        reading.save(night, night.readings.pop(0))
 
 
 def match(night: Night) -> None:
     """Decide whose money each waiting line is, company by company and currency by currency."""
     if deciding.is_something_new(night):
         questions = deciding.load(night)
-        night.decided = map_partitions(deciding.decide, questions, night.settings.matching.processes)
+        with few_collections():
+            night.decided = map_partitions(deciding.decide, questions, night.settings.matching.processes)
 
 
 def post(night: Night) -> None:
