@@ -126,10 +126,11 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
     """Return the indexes of a ledger. Linear in the open items."""
     flags = Flags(len(items))
     owners = items.customer.astype(np.int32)
-    due_order = np.lexsort((np.arange(len(items)), items.issue_day, items.due_day)).astype(np.int32)
-    invoices, credits = (due_order[sign * items.open_minor[due_order] > 0] for sign in (1, -1))
     numbers = items.number
     digits = read_digits(flags.passing(ledger_digits(fold(number)) for number in numbers))
+    # Of one day the numbers decide, not the rows: the same ledger in another order must give the same answers.
+    due_order = np.lexsort((digits.column, items.issue_day, items.due_day)).astype(np.int32)
+    invoices, credits = (due_order[sign * items.open_minor[due_order] > 0] for sign in (1, -1))
     po_digits = read_digits(flags.passing(ledger_digits(fold(number)) if number else "" for number in items.po_number))
     return Book(
         array("i", owners.tobytes()),

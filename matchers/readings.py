@@ -114,8 +114,20 @@ class Readings(RunReadings):
                             candidate.on_account,
                             candidate.amount_points,
                         )
-                        twins.append(self._as_odd(self.candidate(items, reading), candidate))
+                        twin = self._as_odd(self.candidate(items, reading), candidate)
+                        twins.append(self._as_equal(twin, candidate, item, other))
         return twins
+
+    def _as_equal(self, twin: Candidate, first: Candidate, item: int, other: int) -> Candidate:
+        """Return the twin as likely as the first where nothing but the number tells the two invoices apart.
+
+        Inside a set the order of numbers does tell: payers take runs, and an exchange tears a hole into one.
+        """
+        book = self.desk.book
+        is_of_one_day = (book.due_day[item], book.issue_day[item]) == (book.due_day[other], book.issue_day[other])
+        if len(first.items) > 1 or not is_of_one_day:
+            return twin
+        return replace(twin, structure_points=max(twin.structure_points, first.structure_points))
 
     def _as_odd(self, twin: Candidate, tidy: Candidate) -> Candidate:
         """Return the twin of a payment run no further behind it than payers are untidy."""
