@@ -385,7 +385,8 @@ def _open_sqlite(path: Path) -> Iterator[Query]:
             connection.execute("BEGIN")
             yield lambda sql: connection.execute(sql)
     except sqlite3.DatabaseError as error:
-        remedy = "Restore a backup with `recon db restore`"
+        is_damaged = not isinstance(error, sqlite3.OperationalError)  # that is the disk, a lock or a permission
+        remedy = "Restore a backup with `recon db restore`" if is_damaged else "See to its disk and its permissions"
         raise StoreMissing(f"the database cannot be read: {error}", remedy) from error
 
 

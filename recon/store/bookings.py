@@ -85,8 +85,10 @@ def issue_charge(
 ) -> int:  # fmt: skip
     """Book interest or a fee: an open item of its own, due at once, and the entry that earns it; return the entry's id.
 
-    Raises NotAllowed when the customer has something of that number already.
+    Raises NotAllowed when the customer has something of that number already, or the number is none.
     """
+    if not number.strip() or not number.isprintable():
+        raise NotAllowed(f"{number!r} is no number for a charge", "Choose one, as FEE-1")
     require(connection, author.actor, Right.BOOK)
     sql = "SELECT 1 FROM open_item WHERE customer_id = :id AND number = :number"
     if connection.execute(text(sql), {"id": customer_id, "number": number}).first():

@@ -123,3 +123,10 @@ def test_outbox_receipts_and_periods_are_told(invoiced: Books) -> None:
         reopen_period(connection, "main", AS_OF.replace(day=1), BEN, "late invoice")
         acts = [(one.closed_through, one.actor) for one in list_periods(connection)]
     assert acts == [(AS_OF.isoformat(), "ada"), (AS_OF.replace(day=1).isoformat(), "ben")]
+
+
+@pytest.mark.parametrize("number", ["", "  ", "a\nb"])
+def test_charge_needs_a_number_of_its_own(books: Books, number: str) -> None:
+    customers = books.customers("A")
+    with pytest.raises(NotAllowed, match="is no number for a charge"), books.store.write() as connection:
+        bookings.issue_charge(connection, "main", customers["A"], number, 500, "EUR", AS_OF, ADA, "fee")
