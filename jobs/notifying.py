@@ -9,6 +9,7 @@ import os
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.inbox import inbox_files
@@ -148,7 +149,16 @@ def try_login(settings: Settings) -> None:
 
 def letterhead(settings: Settings) -> Letterhead:
     """Return how our mail looks and whom it is from."""
-    return Letterhead(shipped_words(), sender_of(settings), {one.code: creditor(one) for one in settings.companies})
+    creditors = {one.code: creditor(one) for one in settings.companies}
+    fonts = (_font(settings.notices.font), _font(settings.notices.bold_font))
+    return Letterhead(shipped_words(), sender_of(settings), creditors, False, *fonts)
+
+
+def _font(path: Path | None) -> bytes:
+    try:
+        return path.read_bytes() if path else b""
+    except OSError as error:
+        raise UsageError(f"the font {path} cannot be read: {error.strerror}", "Correct notices.font") from error
 
 
 def creditor(company: Company) -> Creditor:

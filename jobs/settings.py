@@ -167,7 +167,7 @@ class Notices(Section):
         None, description="Your policy file (TOML). Empty: the shipped ladder -7, +3, +15, +30, +45."
     )
 
-    @field_validator("policy", mode="before")
+    @field_validator("policy", "font", "bold_font", mode="before")
     @classmethod
     def _empty_is_shipped(cls, value: object) -> object:
         return value or None
@@ -179,6 +179,10 @@ class Notices(Section):
     daily_cap: int = Field(500, ge=0, description="At most this many mails to customers a day.")
     sender: str = Field("Accounts receivable <ar@example.com>", description="From: of the notices.")
     reply_to: str = Field("", description="Mailbox that a person reads. Empty: the sender.")
+    font: Path | None = Field(
+        None, description="TrueType file for letters (PDF) with names Helvetica cannot write, as DejaVuSans.ttf."
+    )
+    bold_font: Path | None = Field(None, description="Its bold sister. Empty: the same font.")
     kill_switch: Path = Field(
         Path("STOP-MAIL"), description="While a file of this name is there, no mail leaves; asked before every mail."
     )
@@ -363,6 +367,7 @@ def _rooted(settings: Settings, folder: Path) -> Settings:
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
         database = f"sqlite:///{folder / database.removeprefix('sqlite:///')}"
     policy = settings.notices.policy
+    font, bold = settings.notices.font, settings.notices.bold_font
     return settings.model_copy(
         update={
             "database": database,
@@ -371,7 +376,12 @@ def _rooted(settings: Settings, folder: Path) -> Settings:
             "reports": folder / settings.reports,
             "imports": settings.imports.model_copy(update={"mappings": folder / settings.imports.mappings}),
             "notices": settings.notices.model_copy(
-                update={"policy": policy and folder / policy, "kill_switch": folder / settings.notices.kill_switch}
+                update={
+                    "policy": policy and folder / policy,
+                    "kill_switch": folder / settings.notices.kill_switch,
+                    "font": font and folder / font,
+                    "bold_font": bold and folder / bold,
+                }
             ),
             "bank_accounts": tuple(
                 account.model_copy(update={"profile": str(folder / account.profile)})

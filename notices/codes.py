@@ -3,6 +3,7 @@
 Room: pure.
 """
 
+from notices.fonts import STANDARD
 from notices.render import Creditor
 from recon.money import format_minor
 
@@ -32,7 +33,7 @@ def swiss_payload(creditor: Creditor, amount_minor: int, currency: str, referenc
     """Return the text of a Swiss QR code without a structured reference, "" where none is possible.
 
     It needs francs or euros, a Swiss IBAN that is no QR-IBAN (those ask for a reference of their own), and our address
-    in parts. The code only: the payment part of a Swiss bill has a prescribed layout that we do not print.
+    in parts. Letters that the standard's character set does not have make it impossible, too.
 
     >>> ours = Creditor("Main AG", iban="CH93 0076 2011 6238 5295 7", postal_code="8000", town="Bern", country="CH")
     >>> swiss_payload(ours, 12345, "CHF", "INV-1").split(chr(10))[:6]
@@ -66,7 +67,8 @@ def swiss_payload(creditor: Creditor, amount_minor: int, currency: str, referenc
         reference[:140],
         "EPD",
     )
-    return "\n".join(lines)
+    payload = "\n".join(lines)
+    return payload if STANDARD.holds(payload.replace("\n", "")) else ""
 
 
 def is_qr_iban(iban: str) -> bool:

@@ -3,13 +3,15 @@
 Room: pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from notices.charges import charges_of
 from notices.codes import epc_payload, swiss_payload
 from notices.conduct import must_offer_opt_out
+from notices.fonts import face_for
 from notices.interest import Clearing
 from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
 from notices.paper import paper
@@ -26,6 +28,8 @@ class Letterhead:
     sender: Sender
     creditors: Mapping[str, Creditor]
     attach_pdf: bool = False
+    font: bytes = b""  # a TrueType font for letters that Helvetica does not have, and its bold sister
+    bold_font: bytes = b""
 
     def creditor(self, company: str) -> Creditor:
         """Return who writes for a company; its code stands in for a name that is not set."""
@@ -98,7 +102,16 @@ def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequ
     can_be_paid = notice.kind != "receipt" and values["total_minor"] > 0
     asked = (creditor, values["total_minor"], notice.currency, values["reference"])
     code = (swiss_payload(*asked) or epc_payload(*asked)) if can_be_paid else ""
-    return paper(values, code)
+    said = (text for text in _texts(values) if text)
+    return paper(values, code, face_for(said, letterhead.font, letterhead.bold_font))
+
+
+def _texts(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a page shows of customers and invoices; our own words are in languages that every font holds."""
+    yield from (values["customer"], values["customer_number"], values["reference"], values["creditor"].name)
+    yield from values["creditor"].address
+    yield from (row["number"] for row in values["lines"])
+    yield from (row["label"] for row in values["credits"])
 
 
 def _attachment(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge]) -> Attachment:

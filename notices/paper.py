@@ -1,7 +1,7 @@
 """A notice or statement of account as a PDF: the values of the mail on paper, with a code to pay by where one exists.
 
 The same values give the same bytes (no clock, no random id), so that the hash of what was sent can be proved later.
-Letters beyond the Western European alphabet are shown as `?`: the fourteen standard fonts hold no others.
+Text in Western European letters is set in Helvetica, any other in a font that the house gives.
 
 Room: pure.
 """
@@ -16,7 +16,10 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from notices.codes import is_swiss
+from notices.fonts import STANDARD, Face
 from notices.render import Creditor
+from notices.swiss_slip import HEIGHT as SLIP
+from notices.swiss_slip import Slip
 
 WIDTH, HEIGHT = A4
 LEFT, RIGHT, TOP, BOTTOM = 57.0, WIDTH - 57.0, HEIGHT - 57.0, 64.0
@@ -26,14 +29,16 @@ QR_SIZE = 96.0
 MASK = 2  # readers take any of the eight; trying all for the prettiest costs three times the rest of the page
 
 
-def paper(values: Mapping[str, Any], qr_payload: str = "") -> bytes:
-    """Return the PDF of the values that `render.values_of` made. `qr_payload` is printed as a QR code when given."""
+def paper(values: Mapping[str, Any], qr_payload: str = "", face: Face = STANDARD) -> bytes:
+    """Return the PDF of the values that `render.values_of` made. `qr_payload` is printed as a QR code when given, a
+    Swiss one in francs as the payment part of a bill. Raises UsageError for letters that the face does not have.
+    """
     buffer = BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=1, pageCompression=1)
     canvas.setTitle(values["subject"])
     canvas.setAuthor(values["creditor"].name)
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    page = _Page(canvas, values)
+    page = _Page(canvas, values, face)
     page.opening()
     for line in values["lines"]:
         page.row(line["number"], line["due_on"], str(line["late"] or ""), line["amount"])
@@ -50,8 +55,8 @@ def paper(values: Mapping[str, Any], qr_payload: str = "") -> bytes:
 class _Page:
     """A pen that moves down and turns the page."""
 
-    def __init__(self, canvas: Canvas, values: Mapping[str, Any]) -> None:
-        self.canvas, self.values, self.labels = canvas, values, values["labels"]
+    def __init__(self, canvas: Canvas, values: Mapping[str, Any], face: Face) -> None:
+        self.canvas, self.values, self.labels, self.face = canvas, values, values["labels"], face
         self.y, self.number = TOP, 1
 
     def opening(self) -> None:
@@ -61,7 +66,8 @@ class _Page:
             self.text(part)
         self.y -= 2 * LINE
         self.text(self.values["customer"])
-        self.canvas.drawRightString(RIGHT, self.y + LINE, _latin(self.values["day"]))
+        self.text(self.values["customer_number"])
+        self.canvas.drawRightString(RIGHT, self.y + 2 * LINE, self.face.shown(self.values["day"]))
         self.y -= 2 * LINE
         self.text(self.values["subject"], bold=True)
         self.y -= LINE / 2
@@ -70,31 +76,31 @@ class _Page:
         self.head()
 
     def head(self) -> None:
-        self.canvas.setFont("Helvetica-Bold", 9)
+        self.canvas.setFont(self.face.bold, 9)
         self.cells(*(self.labels[name] for name in ("invoice", "due", "days_late", "amount")))
         self.canvas.line(LEFT, self.y + LINE - 4, RIGHT, self.y + LINE - 4)
-        self.canvas.setFont("Helvetica", 9)
+        self.canvas.setFont(self.face.regular, 9)
 
     def row(self, *cells: str) -> None:
         if self.y < BOTTOM + LINE:
             self.turn()
             self.head()
-        self.canvas.setFont("Helvetica", 9)
+        self.canvas.setFont(self.face.regular, 9)
         self.cells(*cells)
 
     def cells(self, number: str, due: str, late: str, amount: str) -> None:
-        self.canvas.drawString(COLUMNS[0], self.y, _latin(number)[:60])
-        self.canvas.drawString(COLUMNS[1], self.y, _latin(due))
-        self.canvas.drawRightString(COLUMNS[2], self.y, _latin(late))
-        self.canvas.drawRightString(COLUMNS[3], self.y, _latin(amount))
+        self.canvas.drawString(COLUMNS[0], self.y, self.face.shown(number)[:60])
+        self.canvas.drawString(COLUMNS[1], self.y, self.face.shown(due))
+        self.canvas.drawRightString(COLUMNS[2], self.y, self.face.shown(late))
+        self.canvas.drawRightString(COLUMNS[3], self.y, self.face.shown(amount))
         self.y -= LINE
 
     def total(self) -> None:
         self.room(2)
         self.canvas.line(LEFT, self.y + LINE - 4, RIGHT, self.y + LINE - 4)
-        self.canvas.setFont("Helvetica-Bold", 10)
-        self.canvas.drawString(LEFT, self.y, _latin(self.values["total_label"]))
-        self.canvas.drawRightString(RIGHT, self.y, _latin(self.values["total"]))
+        self.canvas.setFont(self.face.bold, 10)
+        self.canvas.drawString(LEFT, self.y, self.face.shown(self.values["total_label"]))
+        self.canvas.drawRightString(RIGHT, self.y, self.face.shown(self.values["total"]))
         self.y -= 2 * LINE
 
     def ending(self, qr_payload: str) -> None:
@@ -103,28 +109,41 @@ class _Page:
         if self.values["pay_by"]:
             self.text(self.values["pay_by"], bold=True)
         if self.values["payment"]:
-            self.text(f"{self.labels['pay_to']}:")
+            self.text(f"{self.labels['pay_to']}{self.labels['colon']}")
             for part in self.values["payment"]:
                 self.text(part)
-            self.paragraph(f"{self.labels['reference']}: {self.values['reference']}", width=62)
-        if qr_payload:
+            self.paragraph(f"{self.labels['reference']}{self.labels['colon']} {self.values['reference']}", width=62)
+        if qr_payload and not is_swiss(qr_payload):
             draw_qr(self.canvas, qr_payload, RIGHT - QR_SIZE, top - QR_SIZE + LINE / 2, QR_SIZE)
-            self.y = min(self.y, top - QR_SIZE)
+            self.canvas.setFont(self.face.regular, 8)
+            under = self.face.shown(self.labels["scan"])
+            self.canvas.drawCentredString(RIGHT - QR_SIZE / 2, top - QR_SIZE + LINE / 2 - 3, under)
+            self.y = min(self.y, top - QR_SIZE - LINE / 2)
         self.paragraph(self.values["closing"])
         for note in self.values["notes"]:
             self.paragraph(note)
         self.text(self.labels["regards"])
         self.text(self.values["creditor"].name)
-        self.foot()
+        if is_swiss(qr_payload):
+            self.slip(qr_payload)
+        else:
+            self.foot()
+
+    def slip(self, payload: str) -> None:
+        """The payment part has the foot of a page for itself."""
+        if self.y < SLIP + 2 * LINE:
+            self.turn()
+        self.foot(SLIP + LINE)
+        Slip(self.canvas, payload, self.values["language"], draw_qr_bare).draw()
 
     def text(self, said: str, bold: bool = False) -> None:
         self.room(1)
-        self.canvas.setFont("Helvetica-Bold" if bold else "Helvetica", 10)
-        self.canvas.drawString(LEFT, self.y, _latin(said)[:110])
+        self.canvas.setFont(self.face.bold if bold else self.face.regular, 10)
+        self.canvas.drawString(LEFT, self.y, self.face.shown(said)[:110])
         self.y -= LINE
 
     def paragraph(self, said: str, width: int = 96) -> None:
-        for line in wrap(_latin(said), width):
+        for line in wrap(self.face.shown(said), width):
             self.text(line)
         self.y -= LINE / 2
 
@@ -137,10 +156,10 @@ class _Page:
         self.canvas.showPage()
         self.y, self.number = TOP, self.number + 1
 
-    def foot(self) -> None:
+    def foot(self, y: float = BOTTOM - 2 * LINE) -> None:
         said = self.values["spoken"].fill(self.labels["page"], page=self.number)
-        self.canvas.setFont("Helvetica", 8)
-        self.canvas.drawRightString(RIGHT, BOTTOM - 2 * LINE, _latin(said))
+        self.canvas.setFont(self.face.regular, 8)
+        self.canvas.drawRightString(RIGHT, y, self.face.shown(said))
 
 
 def wrap(said: str, width: int) -> list[str]:
@@ -158,18 +177,18 @@ def wrap(said: str, width: int) -> list[str]:
     return lines
 
 
-def _latin(said: str) -> str:
-    """Return what the standard fonts can show: narrow blanks as plain ones, letters they lack as `?`."""
-    plain = said.replace("\u202f", " ").replace("\u2011", "-").replace("\u2212", "-")
-    return plain.encode("cp1252", "replace").decode("cp1252")
-
-
 def draw_qr(canvas: Canvas, payload: str, x: float, y: float, size: float) -> None:
-    """Draw a QR code with its quiet zone into a square; runs of dark modules are one rectangle."""
+    """Draw a QR code with its quiet zone (four modules) into a square."""
+    step = size / (len(qr_modules(payload)) + 8)
+    draw_qr_bare(canvas, payload, x + 4 * step, y + 4 * step, size - 8 * step)
+
+
+def draw_qr_bare(canvas: Canvas, payload: str, x: float, y: float, size: float) -> None:
+    """Draw a QR code that fills a square; runs of dark modules are one rectangle."""
     modules = qr_modules(payload)
-    step = size / (len(modules) + 8)
+    step = size / len(modules)
     canvas.saveState()
-    canvas.translate(x + 4 * step, y + size - 4 * step)
+    canvas.translate(x, y + size)
     canvas.scale(step, -step)
     runs = [(start, row, length) for row, line in enumerate(modules) for start, length in dark_runs(line)]
     canvas.addLiteral(" ".join(f"{start} {row} {length} 1 re" for start, row, length in runs) + " f")

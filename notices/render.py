@@ -153,6 +153,7 @@ def values_of(
         "reference": payment_reference(notice),
         "creditor": creditor,
         "customer": one_line(notice.customer.name),
+        "customer_number": words.fill(labels["customer_number"], number=one_line(notice.customer.code)),
         "day": date_text(notice.day, locale),
         "total_minor": total_minor,
         "spoken": words,

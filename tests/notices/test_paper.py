@@ -21,6 +21,7 @@ from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
 from notices.render import Creditor
 from notices.send import Limits, send_due
 from notices.shipped import shipped_words
+from recon.errors import UsageError
 from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine
 from recon.store.notices import save_plan
 from recon.store.schema import notice
@@ -92,11 +93,12 @@ def test_a_swiss_code_needs_francs_or_euros_a_swiss_account_and_an_address_in_pa
     assert swiss_payload(Creditor("Main AG", iban="CH4431999123000889012", **parts), 12_345, "CHF", "INV-1") == ""
 
 
-def test_letters_beyond_the_standard_fonts_do_not_stop_the_paper() -> None:
+def test_a_name_no_font_holds_is_told_and_not_printed_wrong() -> None:
     customer = Customer(1, "main", "C1", "Żółć 株式会社")
     one = reminder(language="en")
     strange = Notice(**{name: getattr(one, name) for name in one.__slots__} | {"customer": customer})
-    assert pdf_of(strange, HEAD, default_policies().all[0]).startswith(b"%PDF-")
+    with pytest.raises(UsageError, match=r"notices\.font"):
+        pdf_of(strange, HEAD, default_policies().all[0])
 
 
 def test_a_letter_is_printed_once_and_kept_with_its_hash(books: Any, tmp_path: Path) -> None:
