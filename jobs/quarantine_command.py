@@ -48,10 +48,7 @@ def retry_one(invocation: Invocation, number: int, profile: str) -> Exit:
             row = _row(connection, number)
         file = _file_of(settings.inbox, row)
         account = reading.account_of(account_of_file(file.name, settings), settings)
-        profiles = reading.profiles_named(profile) if profile else reading.profiles_for(account, settings)
-        again = reading.with_account(
-            reading.read_file_content(file.path, profiles, account.currency if account else None), account, settings
-        )
+        again = reading.read_for_books(file.path, account, settings, profile)
         with store.write() as connection:
             result = imports.import_reading(
                 connection, again, reading.InboxReading(file, again).source, reading.declared_accounts(settings),
@@ -90,10 +87,15 @@ def _row(connection: Any, number: int) -> source_files.QuarantinedRow:
 
 
 def _file_of(inbox: Path, row: source_files.QuarantinedRow) -> InboxFile:
+    """Return the file of the inbox with the content of the one that was set aside, whatever its name is by now."""
+    if row.kind != "statement":
+        what = f"{row.file_name} is a file of {row.kind}, which is not in the inbox"
+        raise NotAllowed(what, f"Correct it and run `recon import {row.kind} FILE` again")
     for file in inbox_files(inbox):
-        if file.name == row.file_name:
+        if file.sha256 == row.sha256:
             return file
-    raise NotAllowed(f"{row.file_name} is not in {inbox} any more", "Put the file back and retry")
+    what = f"no file in {inbox} has the content of {row.file_name} as it was set aside"
+    raise NotAllowed(what, "Put that file back and retry; a corrected one is simply read by the next night")
 
 
 def _record(row: source_files.QuarantinedRow) -> dict[str, Any]:

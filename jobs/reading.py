@@ -14,7 +14,7 @@ from jobs.inbox import InboxFile, account_of_file, inbox_files, shown_name
 from jobs.settings import BankAccount, Settings
 from recon.errors import Exit, UsageError
 from recon.model import Reading, Statement
-from recon.statements import fingerprints, occurrences, read_bytes, size_refusal
+from recon.statements import fingerprints, in_own_currency, occurrences, read_bytes, size_refusal
 from recon.statements.profile import Profile, profile_from_toml
 from recon.statements.shipped import shipped_profiles
 from recon.store import bank_accounts, imports, source_files
@@ -52,9 +52,9 @@ def read_inbox_file(night: Night, file: InboxFile) -> InboxReading:
     """Return what the file says, with the account of the settings where the file names none."""
     settings = night.settings
     account = account_of(account_of_file(file.name, settings), settings)
-    reading = read_file_content(file.path, profiles_for(account, settings), account.currency if account else None)
+    reading = read_for_books(file.path, account, settings)
     night.count("files_read")
-    return InboxReading(file, with_account(reading, account, settings))
+    return InboxReading(file, reading)
 
 
 def save(night: Night, item: InboxReading) -> None:
@@ -112,6 +112,13 @@ def read_file_content(path: Path, profiles: Sequence[Profile], account_currency:
     name = shown_name(path)
     refusal = size_refusal(path.stat().st_size, name)
     return refusal or read_bytes(path.read_bytes(), name, profiles=profiles, account_currency=account_currency)
+
+
+def read_for_books(path: Path, account: BankAccount | None, settings: Settings, profile: str = "") -> Reading:
+    """Return the reading of a file as the books can take it: each statement of an account, in its currency."""
+    profiles = profiles_named(profile) if profile else profiles_for(account, settings)
+    reading = read_file_content(path, profiles, account.currency if account else None)
+    return in_own_currency(with_account(reading, account, settings), shown_name(path))
 
 
 def account_of(key: str, settings: Settings) -> BankAccount | None:

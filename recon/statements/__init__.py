@@ -12,6 +12,7 @@ Room: pure.
 
 from recon.statements.identity import fingerprints, occurrences
 from recon.statements.ndjson import exit_code, to_ndjson
+from recon.statements.own_currency import in_own_currency
 from recon.statements.profile import Profile, profile_from_toml
 from recon.statements.proof import continuity, roll_forward
 from recon.statements.read import MAX_BYTES, read_bytes, size_refusal
@@ -23,6 +24,7 @@ __all__ = [
     "continuity",
     "exit_code",
     "fingerprints",
+    "in_own_currency",
     "occurrences",
     "profile_from_toml",
     "read_bytes",

@@ -57,7 +57,8 @@ def own_day(entry: Element) -> str:
 
 def _line(entry: Element, minor: int, currency: str, booked: str, pending: bool) -> StatementLine:
     transactions = entry.all("NtryDtls/TxDtls") or entry.all("TxDtls")
-    only = transactions[0] if len(transactions) == 1 else None
+    is_batch = len(transactions) > 1 or _batch_count(entry) not in ("", "0", "1")
+    only = transactions[0] if transactions and not is_batch else None
     valued = entry.value("ValDt/Dt", "ValDt/DtTm")
     remittance = _remittance(entry, transactions)
     reference = _shared(transactions, "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/CdtrRefInf/CdtrRef")
@@ -141,7 +142,7 @@ def _details(entry: Element, transactions: list[Element], reference: str) -> tup
     told.append(("return_reason", _shared(transactions, "RtrInf/Rsn/Cd", "RtrInf/RtrRsn/Cd")))
     told.append(("mandate", _shared(transactions, "Refs/MndtId")))
     told.append(("charges", entry.value("Chrgs/TtlChrgsAndTaxAmt", "Chrgs/Rcrd/Amt", "Chrgs/Amt")))
-    if len(transactions) > 1:
+    if len(transactions) > 1 or (transactions and _batch_count(entry) not in ("", "0", "1")):
         told += [
             (f"transaction {number}", _summary(transaction))
             for number, transaction in enumerate(transactions[:_SHOWN_DETAILS], 1)

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from recon.bank_lines import BankLines, iso_days, lines_as_columns
+from recon.bank_lines import BankLines, iso_days
 from recon.errors import Problem
 from recon.model import StatementLine
 from recon.statements.quarantine import warning
@@ -32,13 +32,34 @@ def fingerprints(lines: Sequence[StatementLine]) -> list[str]:
 
 def contents(lines: Sequence[StatementLine]) -> list[str]:
     """Return all that each line says, in one text."""
-    held = lines_as_columns(lines)
+    if not isinstance(lines, BankLines):
+        return list(map(_content, lines))
     said = (
-        held.bank_id, iso_days(held.booked_day), map(str, held.amount_minor.tolist()), held.currency, held.kind,
-        held.payer, held.payer_account, held.remittance, held.reference, held.end_to_end_id, held.check_number,
-        ["pending" if flag else "" for flag in held.pending.tolist()], held.correction,
+        lines.bank_id, iso_days(lines.booked_day), map(str, lines.amount_minor.tolist()), lines.currency, lines.kind,
+        lines.payer, lines.payer_account, lines.remittance, lines.reference, lines.end_to_end_id, lines.check_number,
+        ["pending" if flag else "" for flag in lines.pending.tolist()], lines.correction,
     )  # fmt: skip
     return list(map("\x1f".join, zip(*said, strict=True)))
+
+
+def _content(line: StatementLine) -> str:
+    return "\x1f".join(
+        (
+            line.bank_id,
+            line.booked_on.isoformat(),
+            str(line.amount_minor),
+            line.currency,
+            line.kind,
+            line.payer,
+            line.payer_account,
+            line.remittance,
+            line.reference,
+            line.end_to_end_id,
+            line.check_number,
+            "pending" if line.pending else "",
+            line.correction,
+        )
+    )
 
 
 def occurrences(fingerprints: Iterable[str]) -> list[int]:

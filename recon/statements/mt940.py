@@ -234,8 +234,9 @@ def _statement(message: _Message, decoding: Decoding, format: str, name: str) ->
 
 def _account(message: _Message, currency: str) -> str:
     found = message.first("25", "25P")
-    number = found.lines[0].strip() if found else ""
-    return number.removesuffix(currency) if currency and number[: -len(currency)][-1:].isdigit() else number
+    number = found.lines[0].strip().removeprefix("/") if found else ""
+    bare = number.removesuffix(currency).rstrip() if currency else number
+    return bare if bare[-1:].isdigit() else number
 
 
 def _balance(message: _Message, tags: tuple[str, ...], problems: list[Problem], name: str) -> Balance | None:

@@ -26,7 +26,8 @@ _LINE = re.compile(
 )
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>[0-9]{6})(?P<currency>[A-Z]{3})?(?P<amount>[0-9]{1,18},[0-9]{0,3})\s*")
 _SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
-_NO_REFERENCE = frozenset(("NONREF", "KREF+", "", "REF"))
+# Not references but the word that field 86 has one of this kind, or that there is none.
+_NO_REFERENCE = frozenset(("NONREF", "", "REF", "EREF", "PREF", "MREF", "MARF", "KREF", "KREF+", "EREF+", "NOREF"))
 
 
 @dataclass(frozen=True, slots=True)

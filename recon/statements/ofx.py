@@ -18,7 +18,7 @@ from recon.model import Proof, Reading, Statement, StatementLine
 from recon.statements.bankdays import ofx_day
 from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding, decode
-from recon.statements.identity import reused_bank_ids
+from recon.statements.identity import contents, reused_bank_ids
 from recon.statements.ofx_amounts import is_decimal_comma, ofx_minor
 from recon.statements.ofx_lines import line_of
 from recon.statements.ofx_scan import COUNTED, END, LIMIT_BLOCK, ROOT, Scan, Section, scan_tags
@@ -138,7 +138,25 @@ def _reading(
         problems += found
     if fault := _count_fault(decoding.content, scan):
         return Reading(format, (), (*problems, file_problem(name, fault)))
+    if repeated := _repeated(statements):
+        return Reading(format, (), (*problems, file_problem(name, repeated, "Import each of the statements once")))
     return Reading(format, tuple(statements), tuple(problems + _reuses(statements, name)))
+
+
+def _repeated(statements: list[Statement]) -> str:
+    """Tell of an account that stands in the file twice with the same transactions: their count would double.
+
+    Only lines with a bank id can say so: of two statements of a day each may hold a payment like the other's.
+    """
+    seen: dict[tuple[str, str], set[str]] = {}
+    for statement in statements if len(statements) > 1 else ():
+        lines = [line for line in statement.lines if line.bank_id]
+        known = seen.setdefault((statement.account, statement.currency), set())
+        told = set(contents(lines))
+        if known & told:
+            return f"{len(known & told)} transactions of one account stand in two statements of the file"
+        known |= told
+    return ""
 
 
 def _reuses(statements: list[Statement], name: str) -> list[Problem]:

@@ -27,7 +27,7 @@ _TOKEN = re.compile(
 _UNCLOSED_TOKEN = re.compile(
     rb"<(STMTTRNP?)\s*+>((?:[^<]++|"
     + _CDATA
-    + rb"|<(?!/?(?:STMTTRN|(?:BANK|INV)TRANLIST|INVBANKTRAN|LEDGERBAL|AVAILBAL)|/?OFX))*+)"
+    + rb"|<(?!/?(?:STMTTRN|(?:BANK|INV)TRANLIST|INVBANKTRAN|SUBACCTFUND|LEDGERBAL|AVAILBAL)|/?OFX))*+)"
     + _OTHER_TAGS,
     re.IGNORECASE,
 )

@@ -33,7 +33,9 @@ LIMIT = 2000  # transactions compared in one file
 
 _OPENING = re.compile(rb"<STMTTRN\s*>", re.IGNORECASE)
 _CLOSING = re.compile(rb"</STMTTRN\s*>", re.IGNORECASE)
-_ENDS = re.compile(rb"</?(?:STMTTRNP?|BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|OFX)\b", re.IGNORECASE)  # none is closed
+_ENDS = re.compile(
+    rb"</?(?:STMTTRNP?|BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|SUBACCTFUND|OFX)\b", re.IGNORECASE
+)  # none is closed
 _HEAD = (
     "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:UTF-8\r\n\r\n"
     "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><BANKTRANLIST>\r\n"

@@ -15,6 +15,8 @@ from recon.statements.decode import clean
 
 _WRAP = 65  # characters after which SWIFT breaks a line in the middle of a word
 _SUBFIELD_WRAP = 27
+_NAMES: tuple[str, ...] = ("32", "33")
+_POLISH_NAMES: tuple[str, ...] = ("27", "28", "29")
 _SUBFIELD = re.compile(r"\?([0-9]{2})")
 _MARKS = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|PREF|RREF|RFRN|INRC|IBAN|BIC)\+")
 _SLASHES = re.compile(
@@ -44,8 +46,8 @@ def read_field_86(lines: list[str]) -> Told:
     if (size := sum(map(len, lines))) > FIELD_LIMIT:
         raise UnreadableText(f"field 86 has {size:,} characters")
     text = joined(lines)
-    if re.match(r"[0-9]{3}\?", text):
-        return _german(text)
+    if match := re.match(r"[0-9]{3}([?<~^])[0-9]{2}", text):
+        return _german(re.sub(re.escape(match[1]) + "(?=[0-9]{2})", "?", text), is_polish=match[1] != "?")
     if len(_SLASHES.findall(text)) > 1:
         return _dutch(text)
     return Told(remittance=clean(text))
@@ -65,18 +67,22 @@ def _continues(text: str, line: str) -> bool:
     return text.endswith("\0") or line.startswith("?")
 
 
-def _german(text: str) -> Told:
+def _german(text: str, *, is_polish: bool) -> Told:
+    """Read numbered subfields. Polish banks put a mark of their own before them, names in 27 to 29, the IBAN in 38."""
     code, *parts = _SUBFIELD.split(text)
     fields: dict[str, list[str]] = {}
     for number, value in zip(parts[::2], parts[1::2], strict=True):
         fields.setdefault(number, []).append(value)
-    purpose = _wrapped([part for number in sorted(fields) if _is_purpose(number) for part in fields[number]])
+    others = _POLISH_NAMES if is_polish else ()
+    names = [number for number in _NAMES if number in fields] or [number for number in others if number in fields]
+    purposes = [number for number in sorted(fields) if _is_purpose(number) and number not in others]
+    purpose = _wrapped([part for number in purposes for part in fields[number]])
     marks = _marked(_MARKS, purpose)
     free = marks.pop("", "") if "SVWZ" not in marks else ""
     return Told(
         remittance=clean(marks.get("SVWZ", "") or free),
-        payer=clean(_wrapped(fields.get("32", []) + fields.get("33", []))),
-        payer_account=clean("".join(fields.get("31", []))).replace(" ", ""),
+        payer=clean(_wrapped([part for number in names for part in fields[number]])),
+        payer_account=clean("".join(fields.get("38", []) or fields.get("31", []))).replace(" ", ""),
         end_to_end_id=_known(marks.get("EREF", "")),
         kind=code,
         details=_details(fields, marks),
@@ -119,10 +125,11 @@ def _details(fields: dict[str, list[str]], marks: dict[str, str]) -> tuple[tuple
 def _dutch(text: str) -> Told:
     marks = _marked(_SLASHES, text)
     remittance = marks.get("REMI", "").replace("USTD//", "").strip("/")
+    account, _, name, *_ = [*marks.get("CNTP", "").split("/"), "", "", ""]
     return Told(
         remittance=clean(remittance or marks.get("", "")),
-        payer=clean(marks.get("NAME", "").strip("/")),
-        payer_account=clean(marks.get("IBAN", "").strip("/")),
+        payer=clean(marks.get("NAME", "").strip("/") or name),
+        payer_account=clean(marks.get("IBAN", "").strip("/") or account),
         end_to_end_id=_known(marks.get("EREF", "").strip("/")),
         kind=clean(marks.get("TRTP", "").strip("/")),
         details=tuple(

@@ -39,6 +39,8 @@ class QuarantinedRow:
     raw: bytes
     state: str
     opened_at: str
+    sha256: str  # of the file it is from
+    kind: str  # of that file: statement, customers, ...
 
 
 def known_file(connection: Connection, source: SourceFile) -> tuple[int, str] | None:
@@ -113,7 +115,8 @@ def accept_quarantined(connection: Connection, quarantine_id: int, author: Autho
 
 
 _QUARANTINED = (
-    "SELECT q.id, f.name, q.scope, q.place, q.what, q.remedy, q.byte_offset, q.raw, q.state, q.opened_at"
+    "SELECT q.id, f.name, q.scope, q.place, q.what, q.remedy, q.byte_offset, q.raw, q.state, q.opened_at,"
+    " f.sha256, f.kind"
     " FROM quarantine AS q JOIN source_file AS f ON f.id = q.file_id"
 )
 

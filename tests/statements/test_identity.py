@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recon.model import StatementLine
@@ -35,11 +35,13 @@ def test_pending_and_posted_differ():
     assert fingerprints([LINE]) != fingerprints([replace(LINE, pending=True)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abc")))
 def test_fingerprint_and_occurrence_together_are_unique(prints):
     assert len(set(zip(prints, occurrences(prints), strict=True))) == len(prints)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abc")), st.randoms())
 def test_order_does_not_change_the_set_of_identities(prints, random):
     shuffled = random.sample(prints, len(prints))
