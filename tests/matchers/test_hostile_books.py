@@ -31,10 +31,7 @@ def of_three_hundred():
         "all but one cent": {"amount": total - 1, "text": "STATEMENT"},
         "half of them, two per cent off": {"amount": sum(amounts[:150]) * 98 // 100, "text": "LESS DISCOUNT"},
         "a long list, cut": {"amount": sum(amounts[:40]), "text": "INV " + ",".join(numbers[:30]) + ",2026"},
-        "a list of tails": {
-            "amount": sum(amounts[:60]),
-            "text": "INV 2026000000," + ",".join(n[-2:] for n in numbers[1:40]),
-        },
+        "a list of tails": {"amount": sum(amounts[:60]), "text": f"INV 2026000000,{tails}"},
         "every number": {"amount": total, "text": " ".join(numbers)},
         "every number, wrong sum": {"amount": 77_777_777, "text": " ".join(numbers)},
         "numbers one slip away": {"amount": amounts[7], "text": " ".join(n[:-2] + n[-1] + n[-2] for n in numbers[:60])},
