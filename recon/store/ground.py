@@ -19,6 +19,7 @@ from recon.ledger import (
     DEBIT_ONLY,
     PLACES,
     RECEIVABLE,
+    RETURNED,
     UNIDENTIFIED,
     WAITING,
     placed_state,
@@ -28,6 +29,7 @@ from recon.money import format_minor
 from recon.store.bulk import fetch_in
 
 WITHDRAWS = frozenset(("correction", "duplicate"))  # kinds of entry that take a line out of the books
+Place = tuple[str, str, int | None, int | None]  # account, currency, customer, open item
 _BESIDE = "account IN ('prepayments', 'refunds_payable', 'deductions')"  # word for word the partial index
 
 
@@ -58,7 +60,7 @@ class Ground:
 
     items: dict[int, OpenAmount] = field(default_factory=dict)
     lines: dict[int, LineNow] = field(default_factory=dict)
-    line_balances: dict[int, dict[tuple[str, str], int]] = field(default_factory=dict)
+    line_balances: dict[int, dict[Place, int]] = field(default_factory=dict)
     customers: dict[tuple[str, str, str, int], int] = field(
         default_factory=dict
     )  # account, company, currency, customer
@@ -107,13 +109,27 @@ class Ground:
         line = self.lines[line_id]
         if line.state is LineState.PENDING or (line.state is LineState.SUPERSEDED and not _brings_back(line_id, entry)):
             return False
-        balances = {key: minor for key, minor in self._after(line_id, entry).items() if minor}
-        unidentified = balances.pop((UNIDENTIFIED, line.currency), 0)
+        balances = {place: minor for place, minor in self._after(line_id, entry).items() if minor}
+        unidentified = balances.pop((UNIDENTIFIED, line.currency, None, None), 0)
         if not balances:
             return unidentified in (0, -line.amount_minor)
         # What was set aside has no limit of its own: without this a second return would rewind it once more.
-        placed = sum(minor for (_, currency), minor in balances.items() if currency == line.currency)
-        return unidentified == 0 and placed == -line.amount_minor
+        placed = sum(minor for (_, currency, *_), minor in balances.items() if currency == line.currency)
+        is_placed = unidentified == 0 and placed == -line.amount_minor
+        return is_placed and not self._rewinds_others(line_id, entry, balances)
+
+    def _rewinds_others(self, line_id: int, entry: Entry, balances: dict[Place, int]) -> bool:
+        """A part is taken back of what the deposit settles now: a return that is done again may find it elsewhere."""
+        if self.lines[line_id].amount_minor < 0 or not any(place[0] == RETURNED for place in balances):
+            return False
+        for p in entry.postings:
+            after = balances.get((p.account, p.currency, p.customer_id, p.open_item_id), 0)
+            if p.bank_line_id == line_id and p.account == RECEIVABLE and p.open_item_id is not None:
+                if after * self.items[p.open_item_id].amount_minor > 0:
+                    return True
+            elif p.bank_line_id == line_id and p.account in CREDIT_ONLY and after > 0:
+                return True
+        return False
 
     def _states_after(self, entry: Entry) -> dict[int, LineState]:
         if entry.kind in PLACES and entry.bank_line_id is not None:
@@ -121,12 +137,12 @@ class Ground:
         states = {}
         for line_id in moved_lines(entry):
             balances: dict[str, int] = defaultdict(int)
-            for (account, _), minor in self._after(line_id, entry).items():
+            for (account, *_), minor in self._after(line_id, entry).items():
                 balances[account] += abs(minor)
             states[line_id] = LineState.SUPERSEDED if entry.kind in WITHDRAWS else placed_state(balances)
         return states
 
-    def _after(self, line_id: int, entry: Entry) -> dict[tuple[str, str], int]:
+    def _after(self, line_id: int, entry: Entry) -> dict[Place, int]:
         balances = dict(self.line_balances.get(line_id, {}))
         _add(balances, line_id, entry)
         return balances
@@ -204,11 +220,11 @@ def _brings_back(line_id: int, entry: Entry) -> bool:
     return entry.kind == "undo" and any(p.account == BANK and p.bank_line_id == line_id for p in entry.postings)
 
 
-def _add(balances: dict[tuple[str, str], int], line_id: int, entry: Entry) -> None:
+def _add(balances: dict[Place, int], line_id: int, entry: Entry) -> None:
     for p in entry.postings:
         if p.bank_line_id == line_id and p.account != BANK:
-            key = (p.account, p.currency)
-            balances[key] = balances.get(key, 0) + p.amount_minor
+            place = (p.account, p.currency, p.customer_id, p.open_item_id)
+            balances[place] = balances.get(place, 0) + p.amount_minor
 
 
 def _load_items(connection: Connection, ground: Ground, ids: Iterable[int | None]) -> None:
@@ -228,11 +244,12 @@ def _numbers(ids: Iterable[int | None]) -> list[int]:
 
 
 def _load_line_balances(connection: Connection, ground: Ground, ids: Iterable[int]) -> None:
-    sql = "SELECT bank_line_id, account, currency, amount_minor FROM posting WHERE bank_line_id IN :values"
-    for line_id, account, currency, minor in fetch_in(connection, sql, sorted(ids)):
-        if account != BANK:
+    sql = "SELECT bank_line_id, account, currency, customer_id, open_item_id, amount_minor FROM posting"
+    for line_id, *place, minor in fetch_in(connection, f"{sql} WHERE bank_line_id IN :values", sorted(ids)):
+        if place[0] != BANK:
             balances = ground.line_balances.setdefault(line_id, {})
-            balances[account, currency] = balances.get((account, currency), 0) + minor
+            key: Place = tuple(place)
+            balances[key] = balances.get(key, 0) + minor
 
 
 def _load_customers(connection: Connection, ground: Ground, keys: Iterable[tuple[str, str, str, int]]) -> None:

@@ -319,3 +319,32 @@ def _return(world: Books, deposit: int, amount_minor: int) -> int:
 
 def _open(world: Books) -> list[tuple[object, ...]]:
     return world.rows("SELECT number, open_minor FROM open_item ORDER BY number")
+
+
+def test_return_done_again_is_refused_once_the_deposit_settles_something_else(world: Books) -> None:
+    """Returned, the return undone, the deposit placed on another invoice: the old return would open the wrong one."""
+    (deposit,) = world.deposits(500)
+    world.post(apply(world, deposit, pays(world, "I1", 500)))
+    back = _return(world, deposit, -500)
+    with world.store.write() as connection:
+        undone = undo(connection, f"D{back}", ADA, AS_OF, "the bank was wrong")
+        undo(connection, f"D{deposit}", ADA, AS_OF, "it was for I2")
+    world.post(apply(world, deposit, pays(world, "I2", 500)))
+    world.post(apply(world, world.deposits(300)[0], pays(world, "I1", 300)))
+    with world.store.write() as connection, pytest.raises(NotAllowed, match="does not allow this"):
+        undo(connection, f"E{undone}", ADA, AS_OF, "it was right after all")
+    assert (world.open_of("I1"), world.open_of("I2")) == (700, 0)
+
+
+def test_part_return_done_again_is_refused_once_the_deposit_settles_something_else(world: Books) -> None:
+    back = part_return(world)
+    (entry,) = world.post(back)
+    deposit = next(p.bank_line_id for p in back.postings if p.account == "receivable")
+    with world.store.write() as connection:
+        undone = undo(connection, f"E{entry}", ADA, AS_OF, "the bank was wrong")
+        undo(connection, f"D{deposit}", ADA, AS_OF, "it was for I3")
+    world.post(apply(world, deposit or 0, pays(world, "I3", 700), on_account("B", 800)))
+    world.post(apply(world, world.deposits(400)[0], pays(world, "I2", 400)))
+    with world.store.write() as connection, pytest.raises(NotAllowed):
+        undo(connection, f"E{undone}", ADA, AS_OF, "it was right after all")
+    assert world.open_of("I2") == 100
