@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 import recon
 from jobs import watching
+from jobs.spreading import spread_over
 from matchers.base import MatchSettings
 from matchers.cascade import match
 from matchers.model import Model, loads
@@ -45,6 +47,7 @@ class Question:
     settings: MatchSettings
     model: Model | None = None  # None: the one the program ships
     canaries: int = 0
+    processes: int = 1  # that may share this partition, where it is not itself one of many
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ def match_settings(settings: Settings, currency: str) -> MatchSettings:
 def decide(question: Question) -> Decided:
     """Match one partition. Pure: runs in any process."""
     partition = question.partition
-    result = match(partition, question.settings, question.model)
+    alone = parent_process() is None  # in a worker, the other processors have partitions of their own
+    spread = spread_over(question.processes if alone else 1)
+    result = match(partition, question.settings, question.model, spread)
     told = watching.watched(partition, question.settings, question.model, result.threshold, question.canaries)
     proposals = watching.heeded(tell(partition, result), told)
     return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version, told)
@@ -150,7 +155,9 @@ def _in_turn(proposals: Iterable[Proposal]) -> Iterator[list[Proposal]]:
 
 
 def _question(settings: Settings, model: Model | None, partition: Partition) -> Question:
-    return Question(partition, match_settings(settings, partition.currency), model, settings.matching.canaries)
+    chosen = settings.matching
+    limits = match_settings(settings, partition.currency)
+    return Question(partition, limits, model, chosen.canaries, chosen.processes)
 
 
 def _mark(night: Night, connection: Connection) -> str:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from matchers.spread import Spread, here
 
 Made = TypeVar("Made")
-FEWEST = 100  # for fewer, a copy costs more than it brings
+FEWEST = 50  # for fewer, a copy costs more than it brings
 
 
 @dataclass(slots=True)
@@ -62,11 +62,14 @@ def _start(function: Callable[[int], Any], places: Sequence[int]) -> _Copy:
         os._exit(status)  # not `sys.exit`: nothing of the original, such as its connections, may be closed here
 
 
-def spread_over(processes: int, is_free: Callable[[], bool] = lambda: True) -> Spread:
-    """Return a way to spread work over copies of this process, as long as processors are free."""
+def spread_over(processes: int, is_free: Callable[[], bool] = lambda: True, least: int = FEWEST) -> Spread:
+    """Return a way to spread work over copies of this process, as long as processors are free.
+
+    No copy is made for fewer than `least` places.
+    """
 
     def spread(function: Callable[[int], Made], count: int) -> list[Made]:
-        shares = min(processes, count // FEWEST)
+        shares = min(processes, count // least)
         if shares <= 1 or not is_free():
             return here(function, count)
         copies = [_start(function, range(first, count, shares)) for first in range(1, shares)]

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 Made = TypeVar("Made")
 
-SLICES = 200  # of a batch: what is explained ahead, before any of it is settled
+SLICES = 100  # of a batch: what is explained ahead, before any of it is settled
 SHORTEST, LONGEST = 8, 1_000  # deposits of a slice
 
 

@@ -1,6 +1,7 @@
 """`recon match` on files: the contract of proposals.csv, bad rows told, and the same answer from two processes."""
 
 import csv
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from bench.matching.files import write_world
 from bench.matching.score import figures, outcomes
 from bench.matching.world import make_world
-from jobs.match_files import match_files
+from jobs.match_files import load_partitions, match_files
+from jobs.spreading import spread_over
+from matchers.cascade import match
 from recon.errors import UsageError
 
 
@@ -53,6 +56,24 @@ def test_two_processes_give_identical_results(folder, tmp_path):
     run(folder, tmp_path / "one.csv")
     run(folder, tmp_path / "two.csv", processes=2)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+def test_one_partition_shared_by_processes_is_decided_the_same(folder):
+    inputs = ("customers", "invoices", "statement", "history_statement", "history_truth")
+    partitions = load_partitions(*(folder / f"{name}.csv" for name in inputs), [])
+    largest = max(partitions, key=lambda partition: len(partition.deposits))
+    shared: list[int] = []
+
+    def in_copies(function, count):
+        shared.append(count)
+        return spread_over(2, least=2)(function, count)
+
+    alone, together = match(largest), match(largest, spread=in_copies)
+    assert max(shared) >= 4
+    for name in ("proposals", "allocations"):
+        one, other = getattr(alone, name), getattr(together, name)
+        for column in fields(one):
+            assert getattr(one, column.name).tolist() == getattr(other, column.name).tolist()
 
 
 def test_no_invoice_is_posted_for_more_than_is_open(folder, tmp_path):
