@@ -58,14 +58,15 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
         output.line(f"  note: {note}", {"type": "note", "text": note, **note_facts(item)})
     if line is not None:
         output.line(line_text(line), line_record(line))
-    for proposal in case.proposals:
+    offered = [one for one in case.proposals if one.allocations or one.set_aside_name or one.reverses_line_id]
+    for proposal in offered:
         output.line(proposal_text(proposal, item.currency, numbers), proposal_record(proposal, item.currency, numbers))
-    if line is not None and not case.proposals:
+    if line is not None and not offered:
         output.line("  nothing is suggested: no open invoice, payer or amount fits", {"type": "none"})
     for day, amount_minor, customers in case.last_outcomes:
         text = f"  before: {day} {format_minor(amount_minor, item.currency)} from this payer went to {customers}"
         output.line(text, {"type": "before", "day": day, "customers": customers})
-    return output.summary("", {"id": item.id, "version": item.version, "suggestions": len(case.proposals)})
+    return output.summary("", {"id": item.id, "version": item.version, "suggestions": len(offered)})
 
 
 def act(

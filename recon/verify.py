@@ -321,7 +321,7 @@ _PROOFS = (
         ORDER BY e.company, p.currency, p.account"""),
     ("{0}", "open receivables", """
         SELECT company, currency, sum(open_minor) FROM open_item GROUP BY company, currency ORDER BY 1, 2"""),
-    ("statement {3} of {0}", "{4}: opening {5} + lines {6} = closing {2}", """
+    ("statement {3} of {0}", "{4}: opening {5} + lines {6} = closing", """
         SELECT a.key, s.currency, s.closing_minor, s.id, s.proof,
                CASE WHEN before.id IS NULL THEN s.opening_minor ELSE before.closing_minor END,
                CASE WHEN before.id IS NULL THEN s.sum_minor ELSE
@@ -340,7 +340,7 @@ def _proofs(query: Query) -> Iterator[Proof]:
     for scope, what, sql in _PROOFS:
         for row in query(sql):
             told = [
-                _amount(each, row[1]) if isinstance(each, int | Decimal) and n > 3 else each
+                _amount(each, row[1]) if isinstance(each, int | Decimal) and n > 3 else "?" if each is None else each
                 for n, each in enumerate(row)
             ]
             told[2] = _amount(row[2], row[1])

@@ -83,6 +83,8 @@ def _proposal(connection: Connection, item: "ReviewItem", decision: Decision) ->
     kept = proposals_of(connection, [item.subject_id]).get(item.subject_id, ())
     for proposal in kept:
         if proposal.rank == decision.suggestion:
+            if not (proposal.allocations or proposal.set_aside_name or proposal.reverses_line_id):
+                raise NotAllowed(f"suggestion {proposal.rank} says that no open invoice fits", "Apply it by hand")
             return proposal
     raise NotAllowed(f"there is no suggestion {decision.suggestion}", "Apply the deposit by hand")
 
