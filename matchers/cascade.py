@@ -26,7 +26,7 @@ from matchers.reference import FULL, read_numbers
 from matchers.result import MOST_SUGGESTIONS, MatchResult, columns_of, to_proposals
 from matchers.returns import Link, link_returns
 from matchers.shipped import shipped_model
-from matchers.spread import Spread, here, slices_of
+from matchers.spread import LONGEST, Spread, here, in_lengths, slices_of
 from matchers.suggest import suggest
 from matchers.text import compact, fold, name_words
 from recon.frames import Partition
@@ -321,7 +321,7 @@ def _settle_rest(desk: Desk, soft: Sequence[Answer], spread: Spread) -> float:
     _settle_all(desk, soft, LIKELY, spread)
     desk.left_minor, desk.rests = before
     claims = Counter(c for a in soft if _is_likely(a) for c in set(a.candidates[0].customers))
-    for part in slices_of([answer for answer in soft if _is_contested(answer, claims)]):
+    for part in in_lengths([answer for answer in soft if _is_contested(answer, claims)], LONGEST):
         for answer, (candidates, unlisted) in zip(part, _explain_all(desk, part, {}, spread), strict=True):
             first = answer.candidates, answer.unlisted
             answer.candidates, answer.unlisted = candidates, unlisted

@@ -176,9 +176,11 @@ def likely_runs(
 
 def _meeting(sums: Ints, ranked: Ints, least: int, most: int) -> tuple[Ints, Ints]:
     """Return the pairs (row of sums, row of ranked) whose sum is within bounds."""
-    starts = np.searchsorted(ranked, least - sums, "left")
-    widths = np.searchsorted(ranked, most - sums, "right") - starts
-    rows = np.nonzero(widths)[0]
+    starts = ranked.searchsorted(least - sums, "left")
+    widths = ranked.searchsorted(most - sums, "right") - starts
+    rows = widths.nonzero()[0]
+    if not len(rows):
+        return rows, rows
     widths = widths[rows]
     steps = np.arange(int(widths.sum())) - np.repeat(np.cumsum(widths) - widths, widths)
     return np.repeat(rows, widths), np.repeat(starts[rows], widths) + steps

@@ -3,13 +3,14 @@
 Room: pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 Made = TypeVar("Made")
 
-SLICES = 100  # of a batch: what is explained ahead, before any of it is settled
-SHORTEST, LONGEST = 8, 1_000  # deposits of a slice
+SHARED_FROM = 10_000  # deposits; of fewer each sees all that came before, and nothing is explained ahead
+SLICES = 100  # of a large batch: what is explained side by side, before any of it is settled
+LONGEST = 1_000  # deposits of a slice
 
 
 class Spread(Protocol):
@@ -28,11 +29,20 @@ def here(function: Callable[[int], Made], count: int) -> list[Made]:
     return [function(place) for place in range(count)]
 
 
-def slices_of(whole: Sequence[Made]) -> list[Sequence[Made]]:
-    """Return the batch in slices of a length that depends on nothing but its own.
+def slices_of(whole: Sequence[Made]) -> Iterator[Sequence[Made]]:
+    """Yield the batch in slices of a length that depends on nothing but its own: results must not depend on processors.
 
-    >>> [len(part) for part in slices_of("a deposit a day")]
-    [8, 7]
+    >>> list(slices_of("abc")), len(next(slices_of("x" * SHARED_FROM)))
+    (['a', 'b', 'c'], 100)
     """
-    length = max(SHORTEST, min(LONGEST, len(whole) // SLICES))
-    return [whole[start : start + length] for start in range(0, len(whole), length)]
+    length = min(LONGEST, max(1, len(whole) // SLICES)) if len(whole) >= SHARED_FROM else 1
+    return in_lengths(whole, length)
+
+
+def in_lengths(whole: Sequence[Made], length: int) -> Iterator[Sequence[Made]]:
+    """Yield parts of this length, the last one shorter.
+
+    >>> list(in_lengths("abcde", 2))
+    ['ab', 'cd', 'e']
+    """
+    return (whole[start : start + length] for start in range(0, len(whole), length))

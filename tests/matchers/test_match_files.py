@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import matchers.spread
 from bench.matching.files import write_world
 from bench.matching.score import figures, outcomes
 from bench.matching.world import make_world
@@ -58,7 +59,9 @@ def test_two_processes_give_identical_results(folder, tmp_path):
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
 
 
-def test_one_partition_shared_by_processes_is_decided_the_same(folder):
+def test_one_partition_shared_by_processes_is_decided_the_same(folder, monkeypatch):
+    monkeypatch.setattr(matchers.spread, "SHARED_FROM", 50)  # as if it were a large batch
+    monkeypatch.setattr(matchers.spread, "SLICES", 12)
     inputs = ("customers", "invoices", "statement", "history_statement", "history_truth")
     partitions = load_partitions(*(folder / f"{name}.csv" for name in inputs), [])
     largest = max(partitions, key=lambda partition: len(partition.deposits))
