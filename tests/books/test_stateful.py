@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,23 +21,39 @@ from recon.errors import Conflict, NotAllowed
 from recon.model import Allocation
 from recon.store.books import line_postings, undo
 from recon.store.engine import open_store
+from recon.store.proposals import return_entry
 from recon.verify import verify
 from tests.conftest import ADA, AS_OF, Books
 
 STEPS = int(os.environ.get("RECON_STEPS", "600"))
 WALK = 40
 AMOUNTS = st.integers(1, 12).map(lambda hundreds: hundreds * 100)
-WAITING, PLACED, RETURNED = "waiting", "placed", "returned"
+WAITING, PLACED, RETURNED, OUT = "waiting", "placed", "returned", "superseded"
+Place = tuple[int, int]  # (1, open item) or (0, customer on account)
 
 
 @dataclass
 class Event:
-    """What an entry did, in the model: changes of open amounts, of money on account, of lines."""
+    """What an entry did, in the model: changes of open amounts, of money on account, of lines.
+
+    `shares` are what a deposit settles by place, `taken` what of its cash the bank took back in parts.
+    """
 
     opens: dict[int, int] = field(default_factory=dict)
     account: dict[int, int] = field(default_factory=dict)
     lines: dict[int, tuple[str, str]] = field(default_factory=dict)  # from, to
+    shares: dict[tuple[int, Place], int] = field(default_factory=dict)
+    taken: dict[int, int] = field(default_factory=dict)
     live: bool = True
+
+    def mirrored(self) -> "Event":
+        return Event(
+            {item: -delta for item, delta in self.opens.items()},
+            {customer: -delta for customer, delta in self.account.items()},
+            {line: (after, before) for line, (before, after) in self.lines.items()},
+            {place: -delta for place, delta in self.shares.items()},
+            {line: -delta for line, delta in self.taken.items()},
+        )
 
 
 class BooksMachine(RuleBasedStateMachine):
@@ -60,6 +77,8 @@ class BooksMachine(RuleBasedStateMachine):
         self.lines: dict[int, int] = {}
         self.state: dict[int, str] = {}
         self.events: dict[int, Event] = {}
+        self.shares: dict[tuple[int, Place], int] = defaultdict(int)
+        self.taken: dict[int, int] = defaultdict(int)
 
     @rule(amount=AMOUNTS, is_return=st.booleans())
     def bank_line_arrives(self, amount: int, is_return: bool) -> None:
@@ -78,7 +97,8 @@ class BooksMachine(RuleBasedStateMachine):
         allocations = [Allocation(item, owner, used, discount_minor=discount if used else 0)] if used else []
         allocations += [Allocation(None, owner, rest)] if rest else []
         settled = used + discount if used else 0
-        event = Event({item: -settled}, {owner: rest}, {line: (WAITING, PLACED)})
+        shares = {(line, (1, item)): settled, (line, (0, owner)): rest}
+        event = Event({item: -settled}, {owner: rest}, {line: (WAITING, PLACED)}, shares)
         entry = ledger.apply_deposit(self.books.line(line), allocations, AS_OF)
         self._try(event, entry)
 
@@ -111,27 +131,54 @@ class BooksMachine(RuleBasedStateMachine):
         deposit = data.draw(st.sampled_from(deposits))
         with self.books.store.read() as connection:
             placed = ledger.net_placement(line_postings(connection, deposit))
+        if self.taken[deposit]:
+            return  # what parts left is taken back by the rule for parts
         entry = ledger.return_deposit(self.books.line(back), self.books.line(deposit), placed, AS_OF)
         account = {p.customer_id: p.amount_minor for p in placed if p.account == "on_account" and p.customer_id}
         event = Event(
             {item: -settled for item, settled in _by_item(placed).items()},
             account,
             {back: (WAITING, RETURNED), deposit: (self.state[deposit], RETURNED)},
+            {(deposit, place): -minor for place, minor in self._shares_of(deposit).items()},
         )
         if self.state[deposit] == RETURNED:
             event.lines[deposit] = ("never", RETURNED)
         self._try(event, entry)
+
+    @precondition(lambda self: any(minor < 0 for minor in self.lines.values()) and any(self.shares.values()))
+    @rule(data=st.data())
+    def part_is_returned(self, data: st.DataObject) -> None:
+        back = data.draw(st.sampled_from([each for each, minor in self.lines.items() if minor < 0]))
+        deposit, place = data.draw(st.sampled_from(sorted(key for key, minor in self.shares.items() if minor > 0)))
+        if self.lines[deposit] < 0:
+            return
+        minor, (kind, who) = -self.lines[back], place
+        part = Allocation(who, self.owner[who], minor) if kind else Allocation(None, who, minor)
+        event = Event(
+            {who: minor} if kind else {}, {} if kind else {who: -minor},
+            {back: (WAITING, RETURNED)}, {(deposit, place): -minor}, {deposit: minor},
+        )  # fmt: skip
+        try:
+            with self.books.store.read() as connection:
+                entry = return_entry(connection, self.books.line(back), deposit, AS_OF, "", (part,))
+        except NotAllowed:
+            assert minor > self.shares[deposit, place] or self.taken[deposit] == self.lines[deposit]
+            return
+        self._try(event, entry)
+
+    @precondition(lambda self: any(minor > 0 for minor in self.lines.values()))
+    @rule(data=st.data())
+    def line_was_told_twice(self, data: st.DataObject) -> None:
+        line = data.draw(st.sampled_from([each for each, minor in self.lines.items() if minor > 0]))
+        entry = ledger.mark_duplicate(ledger.book_line(self.books.line(line), AS_OF), AS_OF, "told twice")
+        self._try(Event(lines={line: (WAITING, OUT)}), entry)
 
     @precondition(lambda self: self.events)
     @rule(data=st.data())
     def entry_is_undone(self, data: st.DataObject) -> None:
         entry_id = data.draw(st.sampled_from(sorted(self.events)))
         event = self.events[entry_id]
-        mirrored = Event(
-            {item: -delta for item, delta in event.opens.items()},
-            {customer: -delta for customer, delta in event.account.items()},
-            {line: (after, before) for line, (before, after) in event.lines.items()},
-        )
+        mirrored = event.mirrored()
         expected = event.live and self._allows(mirrored)
         try:
             with self.books.store.write() as connection:
@@ -150,9 +197,18 @@ class BooksMachine(RuleBasedStateMachine):
         sql = "SELECT customer_id, -sum(amount_minor) FROM posting WHERE account = 'on_account' GROUP BY customer_id"
         held = {customer: int(minor) for customer, minor in self.books.rows(sql)}
         assert {customer: held.get(customer, 0) for customer in self.account} == self.account
-        states = {"new": WAITING, "in_review": WAITING, "returned": RETURNED}
+        states = {"new": WAITING, "in_review": WAITING, "returned": RETURNED, "superseded": OUT}
         rows = self.books.rows("SELECT id, state FROM bank_line")
-        assert {line: states.get(state, PLACED) for line, state in rows} == self.state
+        assert {line: states.get(state, PLACED) for line, state in rows} == self._states()
+
+    def _states(self) -> dict[int, str]:
+        """A deposit of which nothing is left is returned, whether at once or in parts."""
+        empty = {line for line, minor in self.lines.items() if minor > 0 and self.taken[line] and not
+                 any(self._shares_of(line).values())}  # fmt: skip
+        return {line: RETURNED if line in empty else state for line, state in self.state.items()}
+
+    def _shares_of(self, line: int) -> dict[Place, int]:
+        return {place: minor for (of, place), minor in self.shares.items() if of == line and minor}
 
     def teardown(self) -> None:
         if hasattr(self, "books"):
@@ -175,7 +231,23 @@ class BooksMachine(RuleBasedStateMachine):
     def _allows(self, event: Event) -> bool:
         opens = all(_within(self.open[item] + delta, self.amount[item]) for item, delta in event.opens.items())
         account = all(delta >= 0 or self.account[c] + delta >= 0 for c, delta in event.account.items())
-        return opens and account and all(self.state[line] == before for line, (before, _) in event.lines.items())
+        lines = all(self.state[line] == before for line, (before, _) in event.lines.items())
+        return opens and account and lines and all(self._is_whole(line, event) for line in self._touched(event))
+
+    def _touched(self, event: Event) -> set[int]:
+        return {line for line in {*event.lines, *event.taken} if self.lines[line] > 0}
+
+    def _is_whole(self, line: int, event: Event) -> bool:
+        """What is placed stays within what the deposit settles; what waits, is out or came back, settles nothing."""
+        shares = dict(self._shares_of(line))
+        for (of, place), delta in event.shares.items():
+            if of == line:
+                shares[place] = shares.get(place, 0) + delta
+        taken = self.taken[line] + event.taken.get(line, 0)
+        state = event.lines.get(line, ("", self.state[line]))[1]
+        if state == PLACED:
+            return taken >= 0 and (not taken or all(minor >= 0 for minor in shares.values()))
+        return not taken and not any(shares.values())
 
     def _carry_out(self, entry_id: int, event: Event) -> None:
         for item, delta in event.opens.items():
@@ -184,6 +256,10 @@ class BooksMachine(RuleBasedStateMachine):
             self.account[customer] += delta
         for line, (_, after) in event.lines.items():
             self.state[line] = after
+        for place, delta in event.shares.items():
+            self.shares[place] += delta
+        for line, delta in event.taken.items():
+            self.taken[line] += delta
         self.events[entry_id] = event
 
 
