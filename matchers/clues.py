@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from matchers.check_digits import with_references
 from matchers.text import PARTIAL_LIST, Token, compact, core_words, fold, name_words, read_amounts, read_tokens
 from recon.frames import Deposits
 
@@ -136,7 +137,7 @@ def _clue(
 ) -> Clue:
     text = fold(" ".join(part for part in (remittance, reference, end_to_end) if part))
     who = _name_of(payer)
-    tokens = read_tokens(text)
+    tokens = with_references(text, read_tokens(text))
     keys = []
     if len(who) > 1:
         keys.append("P" + "".join(name_words(who)))
