@@ -16,7 +16,8 @@ ROUNDED = 6  # minor units by which per-invoice rounding moves a discounted tota
 CREDIT_NET = "credit_net"
 RUN = ("run",)
 SHORT = (PARTIAL, DEDUCTION, OVERPAY)
-MOST_SHORT_RUNS, MOST_SUGGESTED = 60, 8
+MOST_SHORT_RUNS, MOST_SUGGESTED = 40, 8
+TOO_MANY = 14.0  # points of undecidedness above which a likely run is no better than the next
 MOST_DATES = 40
 LATEST_DAYS = 16  # after the usual day of payment: what is due later is hardly paid now
 HOPELESS = 9.0  # points by which there may be more likely runs than amounts
@@ -65,7 +66,7 @@ class RunReadings(ListReadings):
             return [], NOTHING
         low, high, shares = zip(*((aim.least, aim.most, aim.share) for aim in aims), strict=True)
         runs, others, missed = likeliest_runs(worth, chances, low, high, shares)
-        found = [each for run in runs for each in self._as_candidates(run, aims[run.place].kind, dates, listed)]
+        found = [each for run in runs for each in self._as_candidates(run, (aims[run.place].kind,), dates, listed)]
         unseen = missed + UNTIDY_SHARE + self.desk.runs.disorder(chances)
         accidents = sum(aim.share * (1 + aim.most - aim.least) for aim in aims) * unseen / room
         return found, self.prior + self._named_points(listed) + math.log(others + accidents)
@@ -81,9 +82,11 @@ class RunReadings(ListReadings):
         if not dates or rest <= 0:
             return []
         chances = log_chances(worth, offsets, self.desk.runs, rest * 11 // 10)
+        if sum(undecided_points(chances)) > TOO_MANY:
+            return []
         found = []
         for run in likely_runs(worth, chances, rest * 9 // 10, rest * 5 // 2, MOST_SHORT_RUNS):
-            found += [each for kind in SHORT for each in self._as_candidates(run, kind, dates, listed)]
+            found += self._as_candidates(run, SHORT, dates, listed)
         return sorted(found, key=lambda each: -each.score)[:MOST_SUGGESTED]
 
     def claims(self, items: Sequence[int]) -> list[Candidate]:
@@ -131,20 +134,20 @@ class RunReadings(ListReadings):
         return aims
 
     def _as_candidates(
-        self, run: Run, kind: str, dates: Sequence[Sequence[int]], listed: Sequence[int]
+        self, run: Run, kinds: Sequence[str], dates: Sequence[Sequence[int]], listed: Sequence[int]
     ) -> list[Candidate]:
         items = (*listed, *(i for date, size in zip(dates, run.sizes, strict=True) for i in date[:size]))
         named = self._named_points(listed)
-        if kind == CREDIT_NET:
+        if kinds == (CREDIT_NET,):
             found = self._with_credit(items, sum(self.desk.left_minor[i] for i in items) - self.clue.amount)
             return [replace(c, structure_points=run.points, reference_points=named, notes=RUN) for c in found]
         opens = [self.desk.left_minor[i] for i in items]
         readings = read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
         who = (self.customer,) * len(items)
         return [
-            Candidate(kind, items, who, r.cash, r.beside, r.on_account, self.prior, named, r.points, run.points, RUN)
+            Candidate(r.kind, items, who, r.cash, r.beside, r.on_account, self.prior, named, r.points, run.points, RUN)
             for r in readings
-            if r.kind == kind
+            if r.kind in kinds
         ]
 
     def _named_points(self, listed: Sequence[int]) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from matchers.amount import EXACT, PARTIAL, Reading
 from matchers.answer import Answer
 from matchers.base import Candidate
-from matchers.clues import Clue, has_name, is_list_cut
+from matchers.clues import Clue, has_name, is_list_cut, speaks_of_nobody
 from matchers.desk import Desk
 from matchers.explain import MISNAMED, UNNAMED, explain, together
 from matchers.payers import payer_points
@@ -61,32 +61,36 @@ def suggest(desk: Desk, answers: Sequence[Answer]) -> None:
     """Give every deposit for review up to five different sets. Changes the answers; the chances of what was weighed
     stay.
     """
-    _take_likely(desk, answers)
+    claimed = _take_likely(desk, answers)
     sums = run_sums(desk)
     cheques: list[Candidate] | None = None
     for answer in answers:
         if answer.is_certain or answer.is_return or answer.twice > 0.0 or answer.clue.amount <= 0:
             continue
-        if answer.chances and answer.chances[0] >= SURE_ENOUGH:
+        if (answer.chances and answer.chances[0] >= SURE_ENOUGH) or speaks_of_nobody(answer.clue):
             continue
-        ideas = _ideas(desk, answer.clue, sums)
+        shown = {frozenset(c.items) for c, chance in _weighed(answer) if chance >= WORTH_SHOWING}
+        ideas = _ideas(desk, answer.clue, sums, claimed) if len(shown) < MOST_SUGGESTIONS else []
         if CHEQUES.search(answer.clue.text):
             cheques = cheques if cheques is not None else cheque_sets(desk)
             ideas += two_cheques(cheques, answer.clue)
         _extend(answer, sorted(ideas, key=lambda each: -each.score))
 
 
-def _take_likely(desk: Desk, answers: Sequence[Answer]) -> None:
-    """Take out of what is left what deposits probably settle: it explains no other one."""
+def _take_likely(desk: Desk, answers: Sequence[Answer]) -> set[int]:
+    """Take out of what is left what deposits probably settle, and return whose it was: it explains no other one."""
+    claimed: set[int] = set()
     for answer in answers:
         if not answer.is_certain and not answer.is_return and answer.candidates and answer.chances[0] >= 0.5:
             best = answer.candidates[0]
+            claimed.update(best.customers)
             for item, cash in zip(best.items, best.cash, strict=True):
                 desk.left_minor[item] = desk.left_minor[item] - cash if best.kind == PARTIAL else 0
+    return claimed
 
 
 def _extend(answer: Answer, ideas: Sequence[Candidate]) -> None:
-    weighed = list(zip(answer.candidates, answer.chances, strict=True))
+    weighed = _weighed(answer)
     shown = [pair for pair in weighed if pair[1] >= WORTH_SHOWING]
     first = 0.0 if shown else SUGGESTED
     added = [(idea, first if place == 0 else 0.0) for place, idea in enumerate(ideas)]
@@ -102,10 +106,15 @@ def _extend(answer: Answer, ideas: Sequence[Candidate]) -> None:
     answer.chances = [chance for _, chance in kept]
 
 
-def _ideas(desk: Desk, clue: Clue, sums: Sums) -> list[Candidate]:
-    ideas = explain(desk, clue)[0][:12]
+def _weighed(answer: Answer) -> list[tuple[Candidate, float]]:
+    return list(zip(answer.candidates, answer.chances, strict=True))
+
+
+def _ideas(desk: Desk, clue: Clue, sums: Sums, claimed: set[int]) -> list[Candidate]:
     tokens, hits = read_numbers(clue.tokens, desk.book)
     payers = payer_points(desk, clue)
+    concerned = {*payers, *(desk.book.customer[hit.item] for hit in hits)}
+    ideas = explain(desk, clue)[0][:12] if concerned & claimed else []
     mass = math.log(max(2, desk.book.customer_count) + sum(math.exp(value) for value in payers.values()))
     unnamed = MISNAMED if has_name(clue) else UNNAMED
     is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
