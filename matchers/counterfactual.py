@@ -76,7 +76,7 @@ class Search:
 
 def ask(question: Question, model: Model | None = None) -> Verdict:
     """Return what matching decides of the deposit."""
-    proposals = _proposals(question, match(question.partition, question.settings, model))
+    proposals = _proposals(question, _decided(question, model))
     return _verdict(question.partition, proposals[0])
 
 
@@ -89,7 +89,7 @@ def ask_changed(question: Question, changes: Sequence[Change], model: Model | No
 
 def find_flips(question: Question, model: Model | None = None) -> Search:
     """Return what flips the decision: of each kind the smallest single fact, or else the fewest facts together."""
-    proposals = _proposals(question, match(question.partition, question.settings, model))
+    proposals = _proposals(question, _decided(question, model))
     verdict = _verdict(question.partition, proposals[0])
     families = families_of(question, proposals)
     flips, asked = [], 0
@@ -107,6 +107,10 @@ def find_flips(question: Question, model: Model | None = None) -> Search:
             flips.append(Flip(changes, after))
             break
     return Search(verdict, tuple(flips), asked)
+
+
+def _decided(question: Question, model: Model | None) -> MatchResult:
+    return match(question.partition, replace(question.settings, with_evidence=False), model)
 
 
 def _try(question: Question, changes: Sequence[Change], model: Model | None) -> Verdict | None:
@@ -244,7 +248,7 @@ def narrowed(question: Question, model: Model | None = None) -> Question:
     """
     if len(question.partition.deposits) <= MOST_LINES:
         return question
-    result = match(question.partition, question.settings, model)
+    result = _decided(question, model)
     keep = _that_matter(question, result)
     position = int(np.flatnonzero(keep == question.position)[0])
     partition = replace(question.partition, deposits=question.partition.deposits.take(keep))

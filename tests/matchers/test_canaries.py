@@ -1,6 +1,7 @@
 """Canaries: planted deposits with known answers stay silent while the matcher is sound, and sing when it is not."""
 
 from dataclasses import replace
+from math import comb
 
 import numpy as np
 import pytest
@@ -29,13 +30,13 @@ def nights(partition, count):
     return [replace(partition, as_of_day=partition.as_of_day + day) for day in range(count)]
 
 
-def test_sound_matcher_lets_no_alarm_sound_in_thirty_nights(world):
+def test_sound_matcher_lets_no_alarm_sound_in_twelve_nights(world):
     threshold = match(world).threshold
-    told = [watch_canaries(night, MatchSettings(), None, threshold) for night in nights(world, 30)]
-    assert sum(each.asked for each in told) >= 30 * 25
+    told = [watch_canaries(night, MatchSettings(), None, threshold) for night in nights(world, 12)]
+    assert sum(each.asked for each in told) >= 12 * 25
     assert not any(each.is_alarm for each in told)
-    assert sum(len(each.songs) for each in told) <= 3
-    assert sum(each.posted for each in told) >= 30 * 4  # they are posted where the answer is known and plain
+    assert sum(len(each.songs) for each in told) <= 2
+    assert sum(each.posted for each in told) >= 12 * 4  # they are posted where the answer is known and plain
 
 
 @pytest.mark.parametrize("model", [SURE_OF_EVERYTHING, TOO_HOPEFUL], ids=lambda model: model.version)
@@ -118,10 +119,9 @@ def test_one_wrong_canary_is_told_and_two_of_forty_stop_the_night_at_the_default
 @pytest.mark.parametrize("asked", [1, 7, 40, 200])
 @pytest.mark.parametrize("budget", [0.0003, 0.001, 0.05])
 def test_tail_is_that_of_the_binomial(asked, budget):
-    from scipy.stats import binom
-
     for wrong in range(min(asked, 6) + 1):
-        assert tail(asked, wrong, budget) == pytest.approx(float(binom.sf(wrong - 1, asked, budget)), abs=1e-12)
+        below = sum(comb(asked, k) * budget**k * (1 - budget) ** (asked - k) for k in range(wrong))
+        assert tail(asked, wrong, budget) == pytest.approx(1.0 - below, abs=1e-12)
 
 
 def test_empty_book_has_no_canaries(make_book, people):
