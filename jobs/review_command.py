@@ -13,10 +13,10 @@ from jobs.applying import Ways, applied
 from jobs.review_notes import asked_items, note_facts, note_text
 from jobs.written import day_of
 from recon.errors import Exit, UsageError
+from recon.masking import shown_text
 from recon.model import Proposal, ReviewState, mask_account
 from recon.money import format_minor, minor_digits
 from recon.review import Act, Decision, Limits
-from recon.statements.ndjson import shown_text
 from recon.store import review
 from recon.store.subjects import item_labels
 
