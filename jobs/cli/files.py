@@ -102,10 +102,16 @@ def match(
         Path, typer.Option(exists=True, dir_okay=False, help="Any statement file, or the plain layout.")
     ],
     out: Annotated[Path, typer.Option(help="Where the proposals go (CSV).")],
-    history_statement: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    history_truth: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    history_statement: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Past lines, with --history-truth.")
+    ] = None,
+    history_truth: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="fitid,invoice_number,allocated_amount,customer_id")
+    ] = None,
     error_budget: Annotated[str, typer.Option(help="Share of posts that may be wrong.")] = "0.001",
-    processes: Annotated[int, typer.Option(min=1, max=64)] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that share the work; the result is the same.")
+    ] = 1,
 ) -> int:
     """Match files to files: proposals out, no database."""
     from jobs.match_command import run_match
