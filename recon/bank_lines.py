@@ -60,7 +60,8 @@ class BankLines(Frame, Sequence[StatementLine]):
         if isinstance(index, slice):
             return self.take(np.arange(len(self))[index])
         place = range(len(self))[index]
-        return next(iter(self.take(np.array([place]))))
+        values = (_values(column.name, getattr(self, column.name)[place : place + 1]) for column in fields(self))
+        return StatementLine(*(value[0] for value in values))
 
     def __iter__(self) -> Iterator[StatementLine]:
         return map(StatementLine, *(_values(column.name, getattr(self, column.name)) for column in fields(self)))
@@ -78,6 +79,11 @@ def lines_as_columns(lines: Sequence[StatementLine]) -> BankLines:
     if isinstance(lines, BankLines):
         return lines
     return BankLines(**{column.name: _column(column, lines) for column in fields(BankLines)})
+
+
+def booked_days(lines: BankLines) -> list[date]:
+    """Return the booking day of each line."""
+    return _values("booked_day", lines.booked_day)
 
 
 def joined_lines(pieces: Sequence[Mapping[str, NDArray[Any]]]) -> BankLines:

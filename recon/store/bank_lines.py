@@ -8,13 +8,16 @@ Room: store.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from recon import ledger
+from recon.bank_lines import BankLines, booked_days, iso_days, lines_as_columns, total
 from recon.errors import Problem
 from recon.model import LineState, StatementLine
 from recon.store import schema
@@ -48,18 +51,17 @@ def keep_lines(
     """Insert the lines that are not known yet, with the entry of each that is money."""
     known = _known(connection, account.id, identities)
     fresh = [n for n, identity in enumerate(identities) if identity not in known]
-    new = [lines[n] for n in fresh]
+    new = lines_as_columns(lines)
+    new = new if len(fresh) == len(lines) else new.take(np.array(fresh, dtype=np.int64))
     reuses = _reuses(connection, account.id, new, where, author)
     first = next_id(connection, schema.bank_line)
-    states = [_state(line) for line in new]
-    rows = [
-        _row(first + n, account, statement_id, lines[position], identities[position], states[n])
-        for n, position in enumerate(fresh)
-    ]
+    states = _states(new)
+    rows = _rows(first, account, statement_id, new, [identities[position] for position in fresh], states)
     insert_many(connection, schema.bank_line, LINE_COLUMNS, rows)
     _book(connection, account, first, new, states, author)
-    sum_minor = sum(line.amount_minor for line in new)
-    return KeptLines(len(new), sum_minor, (*reuses, *settle_corrections(connection, account, where, author)))
+    return KeptLines(
+        len(new), total(new.amount_minor), (*reuses, *settle_corrections(connection, account, where, author))
+    )
 
 
 def settle_corrections(
@@ -96,13 +98,12 @@ def _known(connection: Connection, account_id: int, identities: Sequence[Identit
     return {(row[0], row[1]) for row in fetch_in(connection, sql, fingerprints, account=account_id)}
 
 
-def _reuses(
-    connection: Connection, account_id: int, lines: Sequence[StatementLine], where: str, author: Author
-) -> list[Problem]:
+def _reuses(connection: Connection, account_id: int, lines: BankLines, where: str, author: Author) -> list[Problem]:
     """Find lines whose bank id is on an earlier line: the booking of a pending one, or a reuse worth a warning."""
-    ids = {line.bank_id for line in lines if line.bank_id and not line.correction}
+    own, corrections, pending = lines.bank_id.tolist(), lines.correction.tolist(), lines.pending.tolist()
+    ids = {bank_id for bank_id, correction in zip(own, corrections, strict=True) if bank_id and not correction}
     sql = "SELECT id, bank_id, state FROM bank_line WHERE bank_account_id = :account AND bank_id IN :values"
-    booked = {line.bank_id for line in lines if not line.pending}
+    booked = {bank_id for bank_id, is_pending in zip(own, pending, strict=True) if not is_pending}
     problems, superseded = [], []
     for line_id, bank_id, state in fetch_in(connection, sql, sorted(ids), account=account_id):
         if state == LineState.PENDING.value:
@@ -116,37 +117,43 @@ def _reuses(
     return problems
 
 
-def _state(line: StatementLine) -> LineState:
-    if line.pending or line.correction:
-        return LineState.PENDING
-    return LineState.NEW if line.amount_minor else LineState.SET_ASIDE
+def _states(lines: BankLines) -> list[LineState]:
+    waits = lines.pending | (lines.correction != "").astype(np.bool_)
+    return [
+        LineState.PENDING if is_waiting else LineState.NEW if minor else LineState.SET_ASIDE
+        for is_waiting, minor in zip(waits.tolist(), lines.amount_minor.tolist(), strict=True)
+    ]
 
 
-def _row(
-    line_id: int, account: KnownAccount, statement_id: int, line: StatementLine, identity: Identity, state: LineState
-) -> tuple[int | str | None, ...]:
-    valued_on = line.valued_on.isoformat() if line.valued_on else None
-    details = json.dumps(line.details, ensure_ascii=False) if line.details else ""
-    return (
-        line_id, account.id, statement_id, account.company, account.currency, line.amount_minor,
-        line.booked_on.isoformat(), valued_on, line.bank_id, *identity, line.kind, line.payer, line.payer_account,
-        line.remittance, line.reference, line.end_to_end_id, line.check_number, details, line.source_line,
-        line.source_byte, line.corrects_bank_id, line.correction, state.value,
+def _rows(
+    first: int, account: KnownAccount, statement_id: int, lines: BankLines, identities: Sequence[Identity],
+    states: Sequence[LineState],
+) -> Iterator[tuple[int | str | None, ...]]:  # fmt: skip
+    details = (json.dumps(told, ensure_ascii=False) if told else "" for told in lines.details)
+    return zip(
+        range(first, first + len(lines)), repeat(account.id), repeat(statement_id), repeat(account.company),
+        repeat(account.currency), lines.amount_minor.tolist(), iso_days(lines.booked_day),
+        iso_days(lines.valued_day), lines.bank_id, (one for one, _ in identities), (nth for _, nth in identities),
+        lines.kind, lines.payer, lines.payer_account, lines.remittance, lines.reference, lines.end_to_end_id,
+        lines.check_number, details, lines.source_line.tolist(), lines.source_byte.tolist(), lines.corrects_bank_id,
+        lines.correction, (state.value for state in states),
     )  # fmt: skip
 
 
 def _book(
-    connection: Connection, account: KnownAccount, first: int, lines: Sequence[StatementLine],
-    states: Sequence[LineState], author: Author,
+    connection: Connection, account: KnownAccount, first: int, lines: BankLines, states: Sequence[LineState],
+    author: Author,
 ) -> None:  # fmt: skip
     closed = closed_periods(connection).get(account.company, "")
     open_day = first_open_day(connection, account.company, date.fromisoformat(closed)) if closed else date.min
     entries = [
         ledger.book_line(
-            ledger.CashLine(first + n, account.company, account.currency, line.amount_minor),
-            max(line.booked_on, open_day),
+            ledger.CashLine(first + n, account.company, account.currency, minor),
+            max(day, open_day),
         )
-        for n, (line, state) in enumerate(zip(lines, states, strict=True))
+        for n, (minor, day, state) in enumerate(
+            zip(lines.amount_minor.tolist(), booked_days(lines), states, strict=True)
+        )
         if state is LineState.NEW
     ]
     append_entries(connection, entries, author)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from recon.bank_lines import BankLines, total
 from recon.errors import Problem
 from recon.model import Proof, Reading, Statement, mask_account
 from recon.money import format_minor
@@ -196,6 +197,8 @@ def _keep_proof(connection: Connection, statement_id: int, lines: KeptLines, pro
 
 
 def _booked_sum(statement: Statement) -> int:
+    if isinstance(statement.lines, BankLines):
+        return total(statement.lines.amount_minor[~statement.lines.pending])
     return sum(line.amount_minor for line in statement.lines if not line.pending)
 
 
