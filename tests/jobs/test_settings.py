@@ -46,7 +46,8 @@ def test_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
 
 
 def test_unknown_key_with_no_near_name_lists_the_known_ones(tmp_path: Path) -> None:
-    assert "Known here: amount_cap, canaries, error_budget, processes, risk_cap." in refused(tmp_path, "[matching]\nzzz = 1")
+    told = refused(tmp_path, "[matching]\nzzz = 1")
+    assert "Known here: amount_cap, canaries, error_budget, processes, risk_cap." in told
 
 
 @pytest.mark.parametrize("table", ["[smtp]\n", ""])
