@@ -12,16 +12,18 @@ from jobs import notifying
 from jobs.booking_command import company_of
 from jobs.locked import locked_night
 from jobs.written import amount_of, day_of
-from notices.letter import write_mail
+from notices.letter import pdf_of, rendered_notice, write_mail
 from notices.night import make_plan
-from recon.errors import Exit, UsageError
+from recon.errors import Exit, Problem, UsageError
 from recon.model import Notice, StopKind
 from recon.money import format_minor
 from recon.store import stops
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
+    from notices.letter import Letterhead
     from notices.plan import Plan, Silence
+    from notices.policy import Policy
 
 OUTCOMES = {"hold": "withdrawn", "dispute": "resolved", "promise": "withdrawn"}
 ADDED_AS_HOLD = ("hold", "plan", "insolvency", "legal", "agency", "opt_out")
@@ -44,7 +46,7 @@ def show_plan(invocation: Invocation, customer: str) -> Exit:
 
 
 def write_preview(invocation: Invocation, folder: Path) -> Exit:
-    """Write the mails of the day as .eml files into the folder; the outbox is not touched."""
+    """Write the mails of the day as .eml, .html and .pdf files into the folder; the outbox is not touched."""
     settings, plan = invocation.settings, _plan(invocation)
     letterhead, policies = notifying.letterhead(settings), notifying.load_policies(settings)
     mails = [notice for notice in plan.notices if notice.channel == "mail"]
@@ -57,8 +59,18 @@ def write_preview(invocation: Invocation, folder: Path) -> Exit:
         path = folder / f"{plan.as_of}-{notice.customer.id}-{notice.currency}.eml"
         if not invocation.dry_run:
             path.write_bytes(written.message)
+            _preview_beside(invocation, path, notice, letterhead, policy)
         invocation.output.line(f"{path}: {written.subject}", {"type": "preview", "path": path, "to": notice.recipient})
     return invocation.output.summary(f"{len(mails)} mails", {"mails": len(mails), "folder": folder})
+
+
+def _preview_beside(invocation: Invocation, path: Path, notice: Notice, letterhead: Letterhead, policy: Policy) -> None:
+    rendered, charges = rendered_notice(notice, letterhead, policy)
+    path.with_suffix(".html").write_text(rendered.html, encoding="utf-8")
+    try:
+        path.with_suffix(".pdf").write_bytes(pdf_of(notice, letterhead, policy, charges))
+    except UsageError as error:  # a name no font holds: the mail can go, a letter could not
+        invocation.output.problem(Problem(f"customer {notice.customer.code}", str(error.args[0]), error.remedy))
 
 
 def send_now(invocation: Invocation, *, accept_volume: bool = False) -> Exit:

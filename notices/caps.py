@@ -6,16 +6,45 @@ the debt is cut when the fee is charged.
 Room: pure.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from notices.policy import Policy, Tier
 from notices.regimes import FEE_CAPS, NL_COSTS, FeeCap, collection_cost, compensation_minor, regime_of, reminder_fees
-from recon.model import NoticeLine
+from recon.model import Notice, NoticeLine
 from recon.money import Rounding, format_minor, round_fraction
 
 
-def fee_minor(policy: Policy, line: NoticeLine, currency: str) -> int:
-    """Return the fee a line's level may carry, in minor units.
+def fees_minor(policy: Policy, notice: Notice) -> dict[int, int]:
+    """Return the fee of each invoice that a notice moves to a new level, in minor units, by open item.
+
+    Dutch collection costs are capped on all that is asked for in one letter together (BW 6:96(7)), not on each invoice.
+    """
+    lines = [line for line in notice.lines if line.advances and line.kind == "invoice"]
+    fees = {line.open_item_id: _fee_minor(policy, line, notice.currency) for line in lines}
+    if policy.interest.regime != "NL" or notice.currency != "EUR":
+        return fees
+    charged = [line for line in lines if fees[line.open_item_id]]
+    left = collection_costs_minor(charged) - sum(_told_minor(policy, line, notice.currency) for line in charged)
+    for line in charged:
+        fees[line.open_item_id] = max(0, min(fees[line.open_item_id], left))
+        left -= fees[line.open_item_id]
+    return fees
+
+
+def collection_costs_minor(lines: Iterable[NoticeLine]) -> int:
+    """Return what Dutch law allows on invoices asked for together, in cents, rounded down.
+
+    >>> from datetime import date
+    >>> collection_costs_minor(NoticeLine(i, f"INV-{i}", date(2026, 3, 1), 10_000, 30, 2, True) for i in range(3))
+    4500
+    """
+    principal = sum(line.open_minor for line in lines if line.kind == "invoice")
+    return round_fraction(collection_cost(NL_COSTS, principal), Rounding.DOWN)
+
+
+def _fee_minor(policy: Policy, line: NoticeLine, currency: str) -> int:
+    """Return the fee a line's level may carry by itself.
 
     A capped law allows none in another currency than its own, none before the due date, and none anew when a returned
     payment opens a debt again: the caps are for the debt, not for the episode.
@@ -27,7 +56,8 @@ def fee_minor(policy: Policy, line: NoticeLine, currency: str) -> int:
     if currency != regime_of(policy.interest.regime).currency or tier.is_courtesy or line.episode > 1:
         return 0
     if policy.interest.regime == "NL":
-        return min(asked, _dutch_rest(policy, line, currency))
+        rest = collection_costs_minor([line]) - _told_minor(policy, line, currency)
+        return min(asked, max(0, rest))
     return min(asked, _worst_case(FEE_CAPS["DK"], policy, currency).get(line.level, 0))
 
 
@@ -64,10 +94,28 @@ def _worst_case(cap: FeeCap, policy: Policy, currency: str) -> dict[int, int]:
     return dict(zip(levels, reminder_fees(cap, days), strict=True))
 
 
-def _dutch_rest(policy: Policy, line: NoticeLine, currency: str) -> int:
-    """What the law allows on the debt, less all fees of earlier levels and the fixed sum, which is part of it."""
-    cap = round_fraction(collection_cost(NL_COSTS, line.open_minor), Rounding.DOWN)
+def _told_minor(policy: Policy, line: NoticeLine, currency: str) -> int:
+    """All fees of earlier levels and the fixed sum, which the cap of the law holds, too."""
     earlier = sum(dict(t.fee_minor)[currency] for t in _fee_tiers(policy, currency) if t.level < line.level)
     charges_sum = policy.interest.compensation and any(tier.interest for tier in policy.tiers)
-    fixed = compensation_minor(regime_of("NL"), line.open_minor, currency) if charges_sum else 0
-    return max(0, cap - earlier - fixed)
+    return earlier + (compensation_minor(regime_of("NL"), line.open_minor, currency) if charges_sum else 0)
+
+
+LETTER_DAYS = 14 + 1 + 5  # the term, from the day after delivery, and the days a mail may be on its way
+
+
+def missing_letter(policy: Policy) -> tuple[int, str] | None:
+    """Return the first level that costs a Dutch consumer something too early, and why; None if there is none.
+
+    BW 6:96(6): costs are owed only when a letter gave 14 days, from the day after it arrived, and named the costs. The
+    rest between two levels holds also when missed nights are caught up, so it is what must be long enough.
+    """
+    if policy.interest.regime != "NL" or not policy.charge_consumers:
+        return None
+    letter = next((tier.level for tier in policy.tiers if tier.fourteen_days and not tier.is_courtesy), None)
+    for tier in _fee_tiers(policy, "EUR"):
+        if letter is None or tier.level <= letter:
+            return tier.level, "a Dutch consumer owes costs only after a letter that gave 14 days (BW 6:96(6))"
+        if (tier.level - letter) * policy.rest_days < LETTER_DAYS:
+            return tier.level, f"it may follow the letter of 14 days sooner than {LETTER_DAYS} days"
+    return None

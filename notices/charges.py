@@ -9,7 +9,7 @@ Room: pure.
 from datetime import timedelta
 from fractions import Fraction
 
-from notices.caps import fee_minor
+from notices.caps import fees_minor
 from notices.clearing import kept
 from notices.conduct import charges_allowed
 from notices.interest import Clearing, Interest, late_interest
@@ -31,18 +31,18 @@ def charges_of(notice: Notice, policy: Policy) -> tuple[Charge, ...]:
         return ()
     if not charges_allowed(policy.conduct, is_consumer):
         return ()
+    fees = fees_minor(policy, notice)
     there = {*notice.charged, *(line.number for line in notice.lines if line.kind == "charge")}
     return tuple(
         charge
         for line in notice.lines
         if line.advances and line.kind == "invoice"
-        for charge in (*_fee(line, notice, policy), *_interest(line, notice, policy))
+        for charge in (*_fee(line, fees[line.open_item_id], policy), *_interest(line, notice, policy))
         if charge.number not in there
     )
 
 
-def _fee(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
-    minor = fee_minor(policy, line, notice.currency)
+def _fee(line: NoticeLine, minor: int, policy: Policy) -> tuple[Charge, ...]:
     return (Charge(_number("FEE", line), line.open_item_id, minor, policy.tier(line.level).name),) if minor else ()
 
 

@@ -91,7 +91,17 @@ def notes_of(notice: Notice, policy: Policy) -> tuple[str, ...]:
     opt_out = must_offer_opt_out(policy.conduct, notice.customer.consumer)
     has_charges = any(line.kind == "charge" for line in notice.lines)
     is_legal = Clearing(policy.interest.clearing) is Clearing.COSTS_INTEREST_PRINCIPAL
-    return ("opt_out",) * opt_out + ("clearing",) * (is_legal and has_charges)
+    return (
+        ("fourteen_days",) * _gives_term(notice, policy)
+        + ("opt_out",) * opt_out
+        + ("clearing",) * (is_legal and has_charges)
+    )
+
+
+def _gives_term(notice: Notice, policy: Policy) -> bool:
+    """Whether this is the letter that tells a Dutch consumer what not paying in 14 days will cost."""
+    tiers = [policy.tier(line.level) for line in notice.lines if line.advances] if notice.kind == "reminder" else []
+    return policy.interest.regime == "NL" and notice.customer.consumer and any(tier.fourteen_days for tier in tiers)
 
 
 def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge] = ()) -> bytes:

@@ -43,6 +43,7 @@ class Tier:
     interest: bool = False
     cc: tuple[str, ...] = ()
     handoff_days: int | None = None  # propose the agency so many days after this notice
+    fourteen_days: bool = False  # tells a Dutch consumer what not paying in 14 days will cost (BW 6:96(6))
 
     @property
     def is_courtesy(self) -> bool:

@@ -167,6 +167,7 @@ def _tier(source: Source, row: dict[str, Any], i: int, places: tuple[str, ...]) 
         interest=read.flag("interest", False),
         cc=read.texts("cc"),
         handoff_days=read.whole("handoff_days", 0) if "handoff_days" in row else None,
+        fourteen_days=read.flag("fourteen_days", False),
     )
 
 

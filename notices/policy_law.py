@@ -8,13 +8,14 @@ from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from notices.caps import broken_cap
+from notices.caps import broken_cap, missing_letter
 from notices.conduct import RULES
 from notices.interest import YEARS, Clearing, half_year
 from notices.policy import Conduct, InterestRule, Policy
 from notices.policy_reader import Reader
 from notices.reference_rates import REFERENCE_RATES
 from notices.regimes import REGIMES
+from recon.errors import UsageError
 
 
 def read_interest(policy: Reader) -> InterestRule:
@@ -45,9 +46,14 @@ def read_conduct(read: Reader) -> Conduct:
 def check_fees(policy: Policy, read: Reader) -> None:
     """Refuse fees that the law of the policy's regime never allows; what depends on the debt is capped when charged."""
     if broken := broken_cap(policy):
-        level, what = broken
-        places = tuple(f"{place}.tiers#{level - 1}" if place else f"tiers#{level - 1}" for place in read.places)
-        raise read.source.error(places, "fee", what, "Lower it, leave it out, or raise rest_days.")
+        raise _fee_error(read, *broken, "Lower it, leave it out, or raise rest_days.")
+    if missing := missing_letter(policy):
+        raise _fee_error(read, *missing, "Set fourteen_days on a tier before it, and rest_days to 20.")
+
+
+def _fee_error(read: Reader, level: int, what: str, remedy: str) -> UsageError:
+    places = tuple(f"{place}.tiers#{level - 1}" if place else f"tiers#{level - 1}" for place in read.places)
+    return read.source.error(places, "fee", what, remedy)
 
 
 def _is_zone(name: str) -> bool:

@@ -36,7 +36,18 @@ TABLE_KEYS = {
     "interest": {"regime", "day_count", "contract_percent", "compensation", "clearing"},
     "conduct": {"rules", "contract_allows_charges", "time_zones"},
     "rates": {"regime", "from", "percent"},
-    "tiers": {"name", "days", "tone", "channel", "deadline_days", "fee", "interest", "cc", "handoff_days"},
+    "tiers": {
+        "name",
+        "days",
+        "tone",
+        "channel",
+        "deadline_days",
+        "fee",
+        "interest",
+        "cc",
+        "handoff_days",
+        "fourteen_days",
+    },
 }
 
 

@@ -18,6 +18,7 @@ from babel.numbers import format_currency
 from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from notices.caps import collection_costs_minor
 from notices.clearing import parts_of
 from recon.errors import UsageError, ensure
 from recon.model import Charge, Notice, NoticeLine
@@ -161,9 +162,10 @@ def values_of(
 
 
 def _parts(notice: Notice, locale: Locale) -> dict[str, str]:
-    """What is listed, by what it is: costs, interest, principal."""
+    """What is listed, by what it is (costs, interest, principal), and what Dutch law would add for collecting it."""
     parts = parts_of(notice.lines)
     sums = {"costs": parts.costs_minor, "interest": parts.interest_minor, "principal": parts.principal_minor}
+    sums["collection"] = collection_costs_minor(line for line in notice.lines if line.advances)
     return {name: money_text(minor, notice.currency, locale) for name, minor in sums.items()}
 
 

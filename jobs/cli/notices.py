@@ -36,9 +36,9 @@ def plan(context: typer.Context, customer: Annotated[str, typer.Option(help="Onl
 
 @notices_app.command()
 def preview(
-    context: typer.Context, folder: Annotated[Path, typer.Option(help="Where the .eml files go.")] = Path("preview")
+    context: typer.Context, folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview")
 ) -> int:
-    """Write the mails of the day as .eml files, without planning or sending them."""
+    """Write the mails of the day as .eml, HTML and PDF, without planning or sending them."""
     from jobs.notice_command import write_preview
 
     return write_preview(context.obj, folder)

@@ -214,3 +214,14 @@ days = {days}
 tone = "firm"
 channel = "{channel}"
 """
+
+
+def test_preview_shows_each_mail_as_eml_html_and_pdf(known: Company, recon: Command) -> None:
+    change(known, "UPDATE customer SET name = 'Łąka' WHERE code = 'C2'")
+    change(known, "UPDATE notice SET state = 'cancelled'")
+    change(known, "UPDATE notice_line SET live = 0")
+    done = recon("notices", "preview", "--json", "--as-of", "2026-03-31")
+    assert (done.code, done.last["mails"]) == (0, 2), done.out + done.err
+    kinds = sorted(path.suffix for path in (known.folder / "preview").iterdir())
+    assert kinds == [".eml", ".eml", ".html", ".html", ".pdf"]  # a name Helvetica cannot write gets no PDF
+    assert "notices.font" in done.out + done.err
