@@ -19,6 +19,7 @@ class Answer:
     unlisted: float = 0.0
     plain: bool = False
     is_certain: bool = False
+    is_suggested: bool = False  # nothing weighed was worth showing: the first one is only an idea
     stamp: int = -1  # what its customers' accounts looked like when it was explained
     twice: float = -60.0  # points for "an earlier payment a second time"
     customer: int = -1

@@ -61,7 +61,7 @@ def outcomes_of(example: Example) -> Outcomes:
     return [
         (answer.chances[0], _is_right(answer, numbers, example))
         for answer in answers
-        if answer.candidates and answer.chances
+        if answer.candidates and answer.chances and not answer.is_suggested
     ]
 
 

@@ -97,7 +97,7 @@ def _confidences(model: Model, answer: Answer) -> list[float]:
     if answer.is_return:
         return [calibrated(model, answer.chances[0])] if answer.chances else []
     return [
-        calibrated(model, chance) if place == 0 else min(chance, 0.5)
+        calibrated(model, chance) if place == 0 and not answer.is_suggested else min(chance, 0.5)
         for place, chance in enumerate(answer.chances[:MOST_SUGGESTIONS])
     ]
 
