@@ -12,12 +12,14 @@ from jobs import notifying
 from jobs.booking_command import company_of
 from jobs.locked import locked_night
 from jobs.written import amount_of, day_of
+from notices.conduct import calls_refused
 from notices.letter import pdf_of, rendered_notice, write_mail
 from notices.night import make_plan
 from recon.errors import Exit, Problem, UsageError
 from recon.model import Notice, StopKind
 from recon.money import format_minor
-from recon.store import stops
+from recon.store import calls, stops
+from recon.store.notices import load_customer
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
@@ -110,6 +112,20 @@ def add_hold(
     if kind not in ADDED_AS_HOLD:
         raise UsageError(f"--kind {kind!r} is not known", f"Use one of: {', '.join(ADDED_AS_HOLD)}")
     return add_stop(invocation, kind, customer, invoice, "", until, reason, company)
+
+
+def note_call(invocation: Invocation, customer: str, spoke: bool, made: bool, company: str) -> Exit:
+    """Say whether the policy's rules let a customer be called on the day; `made` writes down that it was."""
+    policies, code = notifying.load_policies(invocation.settings), company_of(invocation, company)
+    with invocation.store() as store, store.write() as connection:
+        customer_id = stops.customer_id_of(connection, code, customer)
+        who, before = load_customer(connection, customer_id), calls.calls_to(connection, customer_id)
+        why = calls_refused(policies.of(who.code, who.segment), who, before, invocation.as_of)
+        if made:
+            calls.note_call(connection, customer_id, invocation.as_of, spoke, invocation.author)
+    text = f"customer {customer}: {'no call on' if why else 'may be called on'} {invocation.as_of}"
+    facts = {"customer": customer, "allowed": not why, "why": why, "calls": len(before) + made}
+    return invocation.output.summary(f"{text}{': ' + why if why else ''}", facts, Exit.PARTIAL if why else Exit.OK)
 
 
 def list_stops(invocation: Invocation, kind: str) -> Exit:

@@ -44,6 +44,53 @@ CONTACT_HOURS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CallLimit:
+    """How often a consumer may be called about a debt: `most` calls in `days` days, none after a conversation."""
+
+    place: str
+    most: int
+    days: int
+    quiet_after_conversation: bool = False
+    source: str = ""
+
+
+CALL_LIMITS = {
+    rule.place: rule
+    for rule in (
+        CallLimit("US", 7, 7, True, "12 CFR 1006.14(b)(2)"),
+        CallLimit("MA", 2, 7, False, "940 CMR 7.04(1)(f)"),
+    )
+}
+
+
+def call_refusal(calls: Sequence[tuple[date, bool]], rule: CallLimit, on: date) -> str:
+    """Return why nobody may call on a day, "" if somebody may. `calls` are (day, whether the consumer was spoken to).
+
+    The day of a conversation is the first of the quiet days (Reg F comment 14(b)(2)(i)(B)-1).
+
+    >>> call_refusal([(date(2026, 3, 2), True)], CALL_LIMITS["US"], date(2026, 3, 8))
+    'spoken to on 2026-03-02; 12 CFR 1006.14(b)(2) asks for 7 quiet days'
+    >>> call_refusal([(date(2026, 3, 2), True)], CALL_LIMITS["US"], date(2026, 3, 9))
+    ''
+    """
+    recent = [(day, spoke) for day, spoke in calls if 0 <= (on - day).days < rule.days]
+    talks = [day for day, spoke in recent if spoke]
+    if talks and rule.quiet_after_conversation:
+        return f"spoken to on {max(talks)}; {rule.source} asks for {rule.days} quiet days"
+    if len(recent) >= rule.most:
+        return f"{len(recent)} calls in {rule.days} days; {rule.source} allows {rule.most}"
+    return ""
+
+
+def calls_refused(policy: Policy, customer: Customer, calls: Sequence[tuple[date, bool]], on: date) -> str:
+    """Return why a customer may not be called on a day under any rule of the policy, "" if it may."""
+    if not customer.consumer:
+        return ""
+    rules = (CALL_LIMITS[rule] for rule in policy.conduct.rules if rule in CALL_LIMITS)
+    return next((said for rule in rules if (said := call_refusal(calls, rule, on))), "")
+
+
 def is_allowed(moment: datetime, zones: Sequence[str], rule: ContactHours, channel: str = "email") -> bool:
     """Tell whether an instant is inside the hours in every place the consumer may be (Reg F comment 6(b)(1)(i)-2)."""
     locals_ = [moment.astimezone(ZoneInfo(zone)) for zone in zones]

@@ -138,6 +138,20 @@ def statements(
     return send_statements(context.obj, customer, accept_volume=accept_volume)
 
 
+@notices_app.command()
+def call(
+    context: typer.Context,
+    customer: Customer,
+    made: Annotated[bool, typer.Option("--made", help="Write down that the call was made.")] = False,
+    spoke: Annotated[bool, typer.Option("--spoke", help="It was made, and somebody was spoken to.")] = False,
+    company: Company = "",
+) -> int:
+    """Say whether a customer may be called on the day (exit 3: not), and keep the log the rules count by."""
+    from jobs.notice_command import note_call
+
+    return note_call(context.obj, customer, spoke, made or spoke, company)
+
+
 def receipts(context: typer.Context, accept_volume: AcceptVolume = False) -> int:
     """Thank customers for what was applied since the last receipts; once a day."""
     from jobs.collect_command import give_receipts

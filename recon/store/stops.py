@@ -33,7 +33,7 @@ def add_stop(
 
     A dispute needs its invoice, a promise its day. Raises NotAllowed for a customer or invoice that is not there.
     """
-    customer_id = _customer_id(connection, company, customer_code)
+    customer_id = customer_id_of(connection, company, customer_code)
     _complete(kind, invoice, ends_on, starts_on)
     stop_id = next_id(connection, stop)
     row = {
@@ -65,7 +65,8 @@ def _complete(kind: StopKind, invoice: str, ends_on: date | None, starts_on: dat
         raise NotAllowed(f"{ends_on} is before {starts_on}", "Name a later day")
 
 
-def _customer_id(connection: Connection, company: str, code: str) -> int:
+def customer_id_of(connection: Connection, company: str, code: str) -> int:
+    """Return the id of a customer number of a company. Raises NotAllowed."""
     query = select(customer.c.id).where(customer.c.company == company, customer.c.code == code)
     found = connection.execute(query).scalar()
     if found is None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from notices.agency import propose_handoffs
 from notices.bounces import read_bounce
 from notices.charges import charges_of
+from notices.conduct import CALL_LIMITS, call_refusal
 from notices.gate import Gatekeeper
 from notices.letter import Letterhead
 from notices.mail import SmtpSender, SmtpServer
@@ -224,3 +225,26 @@ def test_a_wrong_rule_of_conduct_is_refused_with_its_line(line: str, message: st
     with pytest.raises(UsageError, match="line 53") as raised:
         read_policy(f"{DEFAULT_POLICY}\n[conduct]\n{line}\n")
     assert message in str(raised.value)
+
+
+MONDAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("place", "calls", "after_days", "allowed"),
+    [
+        ("US", [(day, False) for day in range(6)], 6, True),
+        ("US", [(0, False)] * 7, 0, False),
+        ("US", [(0, False)] * 7, 6, False),
+        ("US", [(0, False)] * 7, 7, True),
+        ("US", [(0, True)], 6, False),
+        ("US", [(0, True)], 7, True),
+        ("MA", [(0, False), (1, True)], 6, False),
+        ("MA", [(0, False), (1, True)], 7, True),
+    ],
+)
+def test_calls_are_counted_by_seven_days(
+    place: str, calls: list[tuple[int, bool]], after_days: int, allowed: bool
+) -> None:
+    made = [(MONDAY + timedelta(days=day), spoke) for day, spoke in calls]
+    assert (call_refusal(made, CALL_LIMITS[place], MONDAY + timedelta(days=after_days)) == "") is allowed

@@ -225,3 +225,20 @@ def test_preview_shows_each_mail_as_eml_html_and_pdf(known: Company, recon: Comm
     kinds = sorted(path.suffix for path in (known.folder / "preview").iterdir())
     assert kinds == [".eml", ".eml", ".html", ".html", ".pdf"]  # a name Helvetica cannot write gets no PDF
     assert "notices.font" in done.out + done.err
+
+
+def test_log_of_calls_tells_when_a_consumer_may_be_called_again(known: Company, recon: Command) -> None:
+    (known.folder / "policy.toml").write_text(
+        'id = "us"\n[conduct]\nrules = ["US"]\n[[tiers]]\nname = "reminder"\ndays = 3\n', encoding="utf-8"
+    )
+    with (known.folder / "recon.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[notices]\npolicy = "policy.toml"\n')
+    change(known, "UPDATE customer SET consumer = 1")
+    spoke = recon("notices", "call", "C1", "--spoke", "--as-of", "2026-03-31", "--json")
+    assert (spoke.code, spoke.last["calls"]) == (0, 1), spoke.out + spoke.err
+    again = recon("notices", "call", "C1", "--as-of", "2026-04-06", "--json")
+    assert (again.code, "spoken to on 2026-03-31" in again.last["why"]) == (3, True)
+    assert recon("notices", "call", "C1", "--as-of", "2026-04-07").code == 0
+    assert recon("notices", "call", "C9", "--as-of", "2026-04-07").code != 0
+    proof = recon("verify", "--json")
+    assert proof.code == 0, proof.out
