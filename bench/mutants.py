@@ -36,7 +36,7 @@ EQUIVALENT = {
     '.strip("XX0XX")': "there are only digits to strip",
     "if returned.amount_minor > 0 or original": "a return of nothing leaves a charge below zero, refused beside",
     "if returned.amount_minor >= 1 or original": "the same",
-    "'not placed' if rest >= 0": "the rest is not zero here",
+    "'has no place' if rest >= 0": "the rest is not zero here",
     "if posting.amount_minor >= 0)": "a sum does not change by a zero",
     "tops, strict=None)": "both are made from the same choices",
     "tops, strict=False)": "the same",

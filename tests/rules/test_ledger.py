@@ -3,6 +3,7 @@
 import doctest
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -213,6 +214,33 @@ def test_what_a_person_decides_of_an_item_moves_between_two_accounts(
     entry = book(*ON)
     assert head(entry) == ("north", DAY, kind, "agreed", None, None)
     assert sides(entry) == [(debit[0], 250, "EUR", *debit[1:], None), (credit[0], -250, "EUR", *credit[1:], None)]
+
+
+def test_a_line_the_bank_told_twice_is_taken_back_by_the_mirror() -> None:
+    entry = ledger.mark_duplicate(ledger.book_line(LINE, DAY), date(2026, 4, 1), "told twice")
+    assert head(entry) == ("north", date(2026, 4, 1), "duplicate", "told twice", 4, None)
+    assert sides(entry) == [("bank", -1_000, "EUR", None, None, 4), ("unidentified_cash", 1_000, "EUR", None, None, 4)]
+
+
+def test_a_prepayment_whose_order_fell_through_is_owed_back() -> None:
+    entry = ledger.owe_prepaid_refund(*OWN, 3, 250, DAY, "order 5 cancelled")
+    assert head(entry)[3] == "order 5 cancelled"
+    assert sides(entry) == [
+        ("prepayments", 250, "EUR", 3, None, None),
+        ("refunds_payable", -250, "EUR", 3, None, None),
+    ]
+    assert (entry.company, entry.booked_on, entry.kind) == ("north", DAY, "owe_refund")
+    assert ledger.owe_prepaid_refund(*OWN, 3, 1, DAY).reason == ""
+
+
+@pytest.mark.parametrize(("minor", "rate", "converted"), [(5, "0.5", 3), (-5, "0.5", -3), (3, "0.5", 2), (4, "0.6", 2)])
+def test_a_converted_amount_is_rounded_half_a_unit_away_from_zero(minor: int, rate: str, converted: int) -> None:
+    assert ledger.converted_minor(minor, 2, 2, Decimal(rate)) == converted
+
+
+def test_a_refusal_names_money_as_the_currency_writes_it() -> None:
+    with pytest.raises(NotAllowed, match="5 JPY"):
+        ledger.apply_deposit(CashLine(4, "north", "JPY", 1_000), [Allocation(7, 3, 995)], DAY)
 
 
 def test_what_is_moved_between_customers_and_accounts() -> None:
