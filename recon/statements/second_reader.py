@@ -90,7 +90,8 @@ def _pieces(content: bytes) -> list[tuple[int, int, int]]:
     openings = [(match.start(), match.end()) for match in _OPENING.finditer(content)]
     closings = [match.start() for match in _CLOSING.finditer(content)]
     if openings and not closings:
-        closings = [next(_ENDS.finditer(content, start)).start() for _, start in openings]
+        ends = (_ENDS.search(content, start) for _, start in openings)
+        closings = [end.start() if end else len(content) for end in ends]
     if len(openings) != len(closings):
         return [(tag, start, start) for tag, start in openings]
     return [(tag, start, end) for (tag, start), end in zip(openings, closings, strict=True)]

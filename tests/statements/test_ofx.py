@@ -301,3 +301,8 @@ def test_sgml_without_closing_tags_of_transactions_is_read():
 def test_transactions_without_closing_tags_are_refused_where_their_ends_are_not_sure(change, told):
     problems = [what for scope, what in quarantined(UNCLOSED.replace(*change)) if scope == "file"]
     assert any(told in what for what in problems), problems
+
+
+def test_a_transaction_behind_the_end_mark_without_closing_tag_is_not_believed():
+    content = UNCLOSED + b"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260301<TRNAMT>4.00<FITID>A4"
+    assert [scope for scope, _ in quarantined(content)] == ["file"]
