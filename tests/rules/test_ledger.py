@@ -239,7 +239,7 @@ def test_a_converted_amount_is_rounded_half_a_unit_away_from_zero(minor: int, ra
 
 
 def test_a_refusal_names_money_as_the_currency_writes_it() -> None:
-    with pytest.raises(NotAllowed, match="^5 JPY"):
+    with pytest.raises(NotAllowed, match=r"^5 JPY"):
         ledger.apply_deposit(CashLine(4, "north", "JPY", 1_000), [Allocation(7, 3, 995)], DAY)
 
 
