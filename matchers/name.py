@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 from matchers.text import core_words, name_words, skeleton
 
 EXACT, CUT, CORE, SKELETON, FUZZY, WORDS = 9.0, 8.0, 8.0, 6.0, 5.0, 3.0  # points, log-odds before competition
+MOST_NAMED = 40  # customers one text may name; an agent pays for many
 MOST_CUT = 40  # names that may begin alike
 MOST_KNOWN = 50_000  # texts remembered with whom they name
 _NONE = array("i")
@@ -117,7 +118,7 @@ def _search(names: Names, text: str) -> dict[int, float]:
     if not points or max(points.values()) < SKELETON:
         for customer, value in _fuzzy(names, core, joined).items():
             points[customer] = max(points.get(customer, 0.0), value)
-    return dict(sorted(points.items(), key=lambda pair: -pair[1])[:12])
+    return dict(sorted(points.items(), key=lambda pair: -pair[1])[:MOST_NAMED])
 
 
 def _raise_to(points: dict[int, float], customers: Iterable[int], value: float) -> None:
