@@ -146,7 +146,15 @@ def use_on_account(
 def net_credit(
     company: str, currency: str, allocations: Sequence[Allocation], booked_on: date, reason: str = ""
 ) -> Entry:
-    """Return the entry that sets credit memos (negative cash) off against invoices; the sum is zero, or NotAllowed."""
+    """Return the entry that sets credit memos (negative cash) off against invoices; the sum is zero.
+
+    Raises NotAllowed when it is not, and when an item is set off against itself: that entry would say nothing.
+    """
+    totals: dict[int | None, int] = {}
+    for each in allocations:
+        totals[each.open_item_id] = totals.get(each.open_item_id, 0) + each.cash_minor
+    if not all(totals.values()):
+        raise NotAllowed("an item would be set off against itself", "Name a credit memo and an invoice, each once")
     if sum(allocation.cash_minor for allocation in allocations):
         raise NotAllowed("credits and invoices differ", "Net equal amounts; the rest stays open")
     postings = [posting for each in allocations for posting in _allocation_postings(each, currency, None)]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recon import ledger
@@ -193,7 +193,18 @@ def test_a_credit_memo_is_set_off_against_an_invoice() -> None:
     entry = ledger.net_credit(*OWN, [Allocation(7, 3, 60), Allocation(8, 3, -60)], DAY, "credit 8")
     assert head(entry) == ("north", DAY, "net_credit", "credit 8", None, None)
     assert sides(entry) == [("receivable", -60, "EUR", 3, 7, None), ("receivable", 60, "EUR", 3, 8, None)]
-    assert ledger.net_credit(*OWN, [], DAY).reason == ""
+    assert ledger.net_credit(*OWN, [Allocation(7, 3, 60), Allocation(8, 3, -60)], DAY).reason == ""
+
+
+@pytest.mark.parametrize("parts", [
+    [Allocation(7, 3, 60), Allocation(7, 3, -60)], [Allocation(7, 3, 0)],
+    [Allocation(7, 3, 60), Allocation(8, 3, -60), Allocation(9, 3, 5), Allocation(9, 3, -5)],
+])  # fmt: skip
+def test_no_item_is_set_off_against_itself(parts: list[Allocation]) -> None:
+    with pytest.raises(NotAllowed) as error:
+        ledger.net_credit(*OWN, parts, DAY)
+    fact, remedy = "an item would be set off against itself", "Name a credit memo and an invoice, each once"
+    assert refusal(error) == (fact, remedy)
 
 
 def test_credits_and_invoices_that_differ_are_not_netted() -> None:
@@ -344,6 +355,7 @@ def test_an_unbalanced_entry_is_our_mistake() -> None:
         ledger.return_deposit(OUT, LINE, skewed, DAY)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a machine under load is not what is tested
 @given(st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=6))
 def test_any_deposit_balances_and_its_undo_is_its_mirror(parts: list[tuple[int, int, int]]) -> None:
     allocations = [Allocation(n, 1, cash, discount, fee) for n, (cash, discount, fee) in enumerate(parts)]

@@ -103,6 +103,8 @@ def test_credit_memo_is_set_off_once(known: Company, recon: Command) -> None:
     assert recon(*arguments).code == 1
     odd = recon("book", "net-credit", "C1", "--invoice", "410012=50.00")
     assert (odd.code, "credits and invoices differ" in odd.err) == (1, True)
+    itself = recon("book", "net-credit", "C1", "--invoice", "410012=50.00", "--invoice", "410012=-50.00")
+    assert (itself.code, "against itself" in itself.err) == (1, True)
     assert holds(recon)
 
 
