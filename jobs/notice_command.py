@@ -15,7 +15,7 @@ from jobs.written import amount_of, day_of
 from notices.conduct import calls_refused
 from notices.letter import pdf_of, rendered_notice, write_mail
 from notices.night import make_plan
-from recon.errors import Exit, Problem, UsageError
+from recon.errors import Exit, NotAllowed, Problem, UsageError
 from recon.model import Notice, StopKind
 from recon.money import format_minor
 from recon.store import calls, stops
@@ -145,7 +145,7 @@ def end_stop(invocation: Invocation, kind: str, number: int, reason: str) -> Exi
     """End a stop from now on."""
     with invocation.store() as store, store.write() as connection:
         if number not in {row["id"] for row in stops.list_stops(connection) if row["kind"] in LISTED_AS[kind]}:
-            raise UsageError(f"no {kind} {number} is in force", f"See `recon {kind} list`")
+            raise NotAllowed(f"no {kind} {number} is in force", f"See `recon {kind} list`")
         stops.end_stop(connection, number, OUTCOMES[kind], invocation.author)
     return invocation.output.summary(f"{kind} {number} has ended", {"id": number, "reason": reason})
 

@@ -102,3 +102,13 @@ def test_wrong_use_is_told_in_words(recon: Command, line: str) -> None:
     machine = recon(*shlex.split(line), "--json")
     records = [json.loads(record) for record in machine.out.splitlines()]
     assert (machine.code, records[-1]["exit"]) == (told.code, told.code)
+
+
+@pytest.mark.parametrize("line", [
+    "review show 999", "review accept 999", "hold end 99", "dispute end 99", "promise end 99", "quarantine show 99",
+    "quarantine retry 99", "notices resolve 99 --sent", "explain D999", "undo E1", "customer erase C99 --reason x",
+    "user remove nobody", "review approve 999", "notices resolve-report 99 --sent", "agency approve C99 --out handed",
+    "hold add C99", "book refund C99 10.00",
+])  # fmt: skip
+def test_a_number_that_names_nothing_in_the_books_is_no_misuse_of_the_command_line(recon: Command, line: str) -> None:
+    assert recon(*shlex.split(line)).code == Exit.FAILED
