@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from jobs.locked import is_alive
 from jobs.runner import database_url
 from recon.errors import UsageError
 from recon.store.backup import require_sound
+from recon.store.portable import kept_mode
 from recon.store.restoring import require_replaceable
 from recon.store.runs import Holder
 from recon.verify import VerifyReport, verify
@@ -30,7 +32,7 @@ def proved_backup(invocation: Invocation, backup_file: Path, anchor: str, *, oth
     StoreBusy while a run works on the books.
     """
     require_sound(backup_file)
-    report = verify(f"sqlite:///{backup_file}", anchor or None)
+    report = verify(f"sqlite:///{quote(str(backup_file))}?{kept_mode(backup_file)}", anchor or None)
     for finding in report.findings:
         text = f"FOUND {finding.name}: {finding.what}"
         invocation.output.line(text, {"type": "finding", "name": finding.name, "what": finding.what})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from recon.errors import Exit, StoreMissing, UsageError
 
@@ -368,7 +368,8 @@ def _counts(query: Query) -> Iterator[tuple[str, int]]:
 @contextlib.contextmanager
 def _open(url: str) -> Iterator[Query]:
     if url.startswith("sqlite:///"):
-        with _open_sqlite(Path(unquote(url.removeprefix("sqlite:///").partition("?")[0]))) as query:
+        path, _, mode = url.removeprefix("sqlite:///").partition("?")
+        with _open_sqlite(Path(unquote(path)), mode) as query:
             yield query
     else:
         with _open_postgresql(url) as query:
@@ -376,11 +377,12 @@ def _open(url: str) -> Iterator[Query]:
 
 
 @contextlib.contextmanager
-def _open_sqlite(path: Path) -> Iterator[Query]:
+def _open_sqlite(path: Path, mode: str) -> Iterator[Query]:
     if not path.exists():
         raise StoreMissing(f"the database {path} is not there", "Run `recon db upgrade`")
+    place = f"file:{quote(str(path.absolute()))}?{mode}"  # a backup comes with its mode: it is read as it lies
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=15, isolation_level=None)) as connection:
+        with contextlib.closing(sqlite3.connect(place, uri=True, timeout=15, isolation_level=None)) as connection:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
             yield lambda sql: connection.execute(sql)

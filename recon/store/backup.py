@@ -14,7 +14,7 @@ from pathlib import Path
 
 from recon.errors import ReconError, UsageError
 from recon.store.engine import HEAD, sqlite_path
-from recon.store.portable import dump, load
+from recon.store.portable import dump, load, open_kept
 
 
 def backup(url: str, path: Path) -> None:
@@ -47,7 +47,7 @@ def restore(url: str, path: Path) -> None:
         return
     unfinished = target.with_name(target.name + ".unfinished")
     try:
-        _copy_sqlite(path, unfinished)
+        _copy(open_kept(path), unfinished)
         _sync(unfinished)
         if target.exists():
             _settle_wal(target)
@@ -62,7 +62,7 @@ def require_sound(path: Path) -> str:
     if not path.exists():
         raise UsageError(f"{path} is not there", "Name the backup file")
     _check_sqlite(path)
-    with contextlib.closing(sqlite3.connect(path)) as copy:
+    with contextlib.closing(open_kept(path)) as copy:
         revision = str(copy.execute("SELECT version_num FROM alembic_version").fetchone()[0])
     if revision > HEAD:
         raise UsageError(f"{path} is of a newer program (schema {revision})", "Install that program")
@@ -72,16 +72,23 @@ def require_sound(path: Path) -> str:
 def _copy_sqlite(source: Path, target: Path) -> None:
     if not source.exists():
         raise UsageError(f"the database {source} is not there", "Check the database URL")
+    _copy(sqlite3.connect(source), target)
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> None:
     try:
-        with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        with contextlib.closing(source) as old, contextlib.closing(sqlite3.connect(target)) as new:
             old.backup(new)
+            new.execute(
+                "PRAGMA journal_mode = DELETE"
+            )  # one file, whole by itself, that a write-protected disk can show
     except sqlite3.Error as error:
         raise ReconError(f"the copy failed: {error}", "Check room and rights at the target") from error
 
 
 def _check_sqlite(path: Path) -> None:
     try:
-        with contextlib.closing(sqlite3.connect(path)) as copy:
+        with contextlib.closing(open_kept(path)) as copy:
             answer = copy.execute("PRAGMA integrity_check").fetchone()[0]
             is_ours = copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'chain_head'").fetchone()
     except sqlite3.Error as error:

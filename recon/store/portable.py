@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, MetaData, text
 
@@ -48,7 +49,7 @@ def load(url: str, path: Path, revision: str) -> None:
         )
     store = connect(url)
     try:
-        with store.write() as connection, contextlib.closing(sqlite3.connect(path)) as copy:
+        with store.write() as connection, contextlib.closing(open_kept(path)) as copy:
             _require_empty(connection)
             for table in _tables(connection):
                 columns = [row[1] for row in copy.execute(f"PRAGMA table_info({table})")]
@@ -57,6 +58,20 @@ def load(url: str, path: Path, revision: str) -> None:
                 _fill(connection, table, columns, copy)
     finally:
         store.close()
+
+
+def open_kept(path: Path) -> sqlite3.Connection:
+    """Return a connection to a backup that writes nothing, not even beside it: it may lie on a medium of any kind."""
+    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?{kept_mode(path)}", uri=True)
+
+
+def kept_mode(path: Path) -> str:
+    """Return how SQLite opens a backup as it lies.
+
+    A file in WAL mode asks for two more beside it. Where no log was left, nobody writes, and it is read without them.
+    """
+    log = path.with_name(path.name + "-wal")
+    return "mode=ro" if log.is_file() and log.stat().st_size else "mode=ro&immutable=1"
 
 
 def _tables(connection: Connection) -> list[str]:

@@ -3,7 +3,6 @@
 Room: store.
 """
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from recon.errors import StoreMissing, UsageError
 from recon.store.chain import AuditRow, Author, append_audit, heads
 from recon.store.engine import connect, current_revision
+from recon.store.portable import open_kept
 from recon.store.runs import Holder, require_free_lock
 
 
@@ -47,7 +47,7 @@ def note_restore(url: str, author: Author) -> str:
 
 def _is_same(connection: Connection, path: Path) -> bool:
     """Tell whether the chains agree as far as both go: then one is an earlier state of the other, or it is empty."""
-    with closing(sqlite3.connect(path)) as copy:
+    with closing(open_kept(path)) as copy:
         for chain in ("entry", "audit"):
             length = f"SELECT count(*) FROM {chain}"
             place = min(connection.execute(text(length)).scalar_one(), copy.execute(length).fetchone()[0])

@@ -109,6 +109,24 @@ def test_tampered_backup_is_refused(busy: Company) -> None:
     assert busy.require_proof()["anchor"] == anchor
 
 
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])  # WAL: the backups of earlier programs
+def test_backup_is_restored_from_where_nothing_can_be_written(
+    busy: Company, journal: str, request: pytest.FixtureRequest
+) -> None:
+    """A folder where SQLite would put its two files is in the way even of root, who may write on any disk."""
+    anchor = str(busy.require_proof()["anchor"])
+    if not url_of(busy).startswith("sqlite"):
+        move_to(busy, request.getfixturevalue("fresh_postgresql")())
+    with closing(sqlite3.connect(busy.folder / "kept")) as copy:
+        assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        copy.execute(f"PRAGMA journal_mode = {journal}")
+    for suffix in ("-wal", "-shm", "-journal"):
+        (busy.folder / f"kept{suffix}").mkdir()
+    done = busy.run("db", "restore", "kept")
+    assert done.code == 0, done.err
+    assert busy.run("verify", "--anchor", anchor).code == 0
+
+
 def test_files_that_are_no_backup_are_refused(busy: Company) -> None:
     (busy.folder / "letter").write_text("dear bank " * 500, encoding="utf-8")
     with closing(sqlite3.connect(busy.folder / "other")) as other:
