@@ -22,6 +22,7 @@ from matchers.reference import FULL, Hit, customer_hits, read_numbers
 from matchers.text import Token
 
 MOST_PAYERS = 6
+FAR_BEHIND = 9.0  # points behind the likeliest payer from which a payer's unnamed invoices are not looked at
 UNNAMED, MISNAMED = 0.0, -5.0  # points of a customer no name speaks for, without and with another name on the line
 
 
@@ -168,7 +169,8 @@ def _customers_to_try(desk: Desk, clue: Clue, hits: Sequence[Hit], payers: dict[
     for hit in hits:
         by_reference[desk.book.customer[hit.item]] += max(0.1, hit.points)  # type: ignore[assignment]
     order = [customer for customer, _ in by_reference.most_common(MOST_PAYERS)]
-    order += [customer for customer, _ in sorted(payers.items(), key=lambda pair: -pair[1])[:MOST_PAYERS]]
+    likely = sorted(payers.items(), key=lambda pair: -pair[1])[:MOST_PAYERS]
+    order += [customer for customer, points in likely if points > likely[0][1] - FAR_BEHIND]
     if max(payers.values(), default=0.0) < 7.0:
         equal = desk.book.by_amount.get(clue.amount, ())
         if len(equal) <= 12:

@@ -21,7 +21,7 @@ def main(worlds: int, invoices: int) -> None:
         for example in examples(FIRST_SEED + place, invoices, difficulty, with_history=place % 8 < 6):
             outcomes.extend(outcomes_of(example))
         print(place, len(outcomes), flush=True)
-    model = fit(outcomes, "2026.1", f"{worlds} simulated worlds of {invoices} invoices, seeds from {FIRST_SEED}")
+    model = fit(outcomes, "2026.2", f"{worlds} simulated worlds of {invoices} invoices, seeds from {FIRST_SEED}")
     Path(__file__).parents[2].joinpath("matchers", "shipped.json").write_text(dumps(model) + "\n", encoding="utf-8")
     print("\n".join(explain_model(model)))
 
