@@ -27,6 +27,10 @@ class Gatekeeper:
         self._as_of = as_of
         self._through = dict(bank.through)
         self._discrepancies = dict(bank.discrepancies)
+        self._quarantined = dict(bank.quarantined)
+        self._parents: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
+        for key, above in bank.parents:
+            self._parents[key].append(above)
         self._by_customer: dict[int, list[tuple[int, UnresolvedDeposit]]] = defaultdict(list)
         self._by_amount: dict[tuple[str, str, int], UnresolvedDeposit] = {}
         for deposit in bank.unresolved:
@@ -36,7 +40,13 @@ class Gatekeeper:
 
     def block(self, account: Account, rule: Gate) -> Blocked | None:
         """Return why the account may not be written to, None if the gate is open."""
-        return self._stale(account, rule) or self._unproved(account, rule) or self._unresolved(account, rule)
+        return (
+            self._stale(account, rule)
+            or self._unproved(account, rule)
+            or self._unread(account, rule)
+            or self._unresolved(account, rule)
+            or self._parent(account)
+        )
 
     def _stale(self, account: Account, rule: Gate) -> Blocked | None:
         if rule.max_feed_age_days is None:
@@ -56,6 +66,14 @@ class Gatekeeper:
             return None
         return Blocked("statement in discrepancy", f"{statement} does not prove; accept or correct it first")
 
+    def _unread(self, account: Account, rule: Gate) -> Blocked | None:
+        """What lies in quarantine may say that they paid. Whose account it is may be what nobody could read."""
+        own = (account.customer.company, account.currency)
+        what = self._quarantined.get(own) or self._quarantined.get(("", ""))
+        if what is None or not rule.block_discrepancy:
+            return None
+        return Blocked("bank file in quarantine", what)
+
     def _unresolved(self, account: Account, rule: Gate) -> Blocked | None:
         for ppm, deposit in self._by_customer.get(account.customer.id, ()):
             if ppm >= rule.suggestion_ppm:
@@ -64,6 +82,16 @@ class Gatekeeper:
             deposit_ = self._by_amount.get((account.customer.company, account.currency, minor))
             if deposit_ is not None:
                 return Blocked("deposit may pay it", f"{_named(deposit_)} equals what they owe")
+        return None
+
+    def _parent(self, account: Account) -> Blocked | None:
+        """A parent's money on account may be meant for the child once it covers one thing that the child owes."""
+        least = min((minor for minor in _amounts(account) if minor > 0), default=0)
+        for code, minor in self._parents.get((account.customer.id, account.currency), ()):
+            if least and minor >= least:
+                money = f"{format_minor(minor, account.currency)} {account.currency}"
+                why = f"{money} on account of their parent {code} may be theirs; apply it, or see whose it is"
+                return Blocked("parent's money may pay it", why)
         return None
 
 

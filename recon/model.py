@@ -315,11 +315,16 @@ class UnresolvedDeposit:
 class BankNews:
     """How current and how clear the bank's news is. Keys are (company, currency); a currency without an account of its
     own is judged by all accounts of the company, under (company, "").
+
+    `quarantined` says what of the bank's files nobody could read; under ("", "") it may be anybody's. `parents` has for
+    (customer, currency) what each parent above it has on account: the parent's number and minor units.
     """
 
     through: tuple[tuple[tuple[str, str], date], ...] = ()
     discrepancies: tuple[tuple[tuple[str, str], str], ...] = ()
     unresolved: tuple[UnresolvedDeposit, ...] = ()
+    quarantined: tuple[tuple[tuple[str, str], str], ...] = ()
+    parents: tuple[tuple[tuple[int, str], tuple[str, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,10 @@ def stop_of(row: Any) -> Stop:
 
 def load_bank_news(connection: Connection, as_of: date) -> BankNews:
     """Return how current each bank account is, which statements do not prove, and what money is nobody's yet."""
-    return BankNews(_through(connection), _discrepancies(connection), load_unresolved(connection, as_of))
+    return BankNews(
+        _through(connection), _discrepancies(connection), load_unresolved(connection, as_of), _quarantined(connection),
+        _parents(connection),
+    )  # fmt: skip
 
 
 def _through(connection: Connection) -> tuple[tuple[tuple[str, str], date], ...]:
@@ -237,6 +240,39 @@ def _discrepancies(connection: Connection) -> tuple[tuple[tuple[str, str], str],
     return tuple(
         ((company, currency), f"statement {name}") for company, currency, name in connection.execute(text(sql))
     )
+
+
+def _quarantined(connection: Connection) -> tuple[tuple[tuple[str, str], str], ...]:
+    """What of the bank's files lies in quarantine: a row belongs to its statements, a file may be any account's."""
+    sql = """
+        SELECT q.id, f.name, coalesce(a.company, '') AS company, coalesce(s.currency, '') AS currency
+        FROM quarantine q JOIN source_file f ON f.id = q.file_id
+        LEFT JOIN statement s ON s.file_id = f.id AND q.scope = 'row'
+        LEFT JOIN bank_account a ON a.id = s.bank_account_id
+        WHERE q.state = 'open' AND f.kind = 'statement' ORDER BY q.id DESC"""
+    return tuple(
+        (
+            (row.company, row.currency),
+            f"{row.name} lies in quarantine and may say that they paid: `recon quarantine show {row.id}`,"
+            f" then `retry {row.id}` or `accept {row.id} --reason WHY`",
+        )
+        for row in connection.execute(text(sql))
+    )
+
+
+def _parents(connection: Connection) -> tuple[tuple[tuple[int, str], tuple[str, int]], ...]:
+    """What the parents above a customer have on account. UNION ends where a list of customers names a circle."""
+    sql = """
+        WITH RECURSIVE above (child, parent) AS (
+          SELECT c.id, p.id FROM customer c JOIN customer p ON p.company = c.company AND p.code = c.parent_code
+          WHERE c.parent_code <> ''
+          UNION
+          SELECT a.child, p.id FROM above a JOIN customer c ON c.id = a.parent
+          JOIN customer p ON p.company = c.company AND p.code = c.parent_code WHERE c.parent_code <> '')
+        SELECT a.child, o.currency, p.code, -sum(o.amount_minor) FROM above a JOIN customer p ON p.id = a.parent
+        JOIN posting o ON o.customer_id = a.parent AND o.account = 'on_account' WHERE a.child <> a.parent
+        GROUP BY a.child, o.currency, p.id, p.code HAVING sum(o.amount_minor) < 0 ORDER BY a.child, p.id"""
+    return tuple(((row[0], row[1]), (row[2], int(row[3]))) for row in connection.execute(text(sql)))
 
 
 def load_unresolved(connection: Connection, as_of: date) -> tuple[UnresolvedDeposit, ...]:

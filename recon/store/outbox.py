@@ -247,7 +247,7 @@ def change_token(connection: Connection) -> tuple[Any, ...]:
 
 _TOKEN = text(
     "SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM bank_line), (SELECT max(id) FROM audit),"
-    " (SELECT max(id) FROM statement), (SELECT max(id) FROM run)"
+    " (SELECT max(id) FROM statement), (SELECT max(id) FROM run), (SELECT max(id) FROM quarantine)"
 )
 
 

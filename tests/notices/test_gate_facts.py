@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from notices.night import make_plan, plan_night
 from notices.policy_file import default_policies
+from recon.model import Entry, Posting
+from recon.store.chain import Author, append_entries
 from recon.store.notices import load_bank_news
-from recon.store.schema import proposal, statement
+from recon.store.schema import proposal, quarantine, source_file, statement
+from recon.store.source_files import accept_quarantined
 
 AS_OF = date(2026, 3, 31)
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -98,9 +101,6 @@ def test_money_on_account_and_a_credit_memo_are_netted_from_the_books(books: Any
     who = debtor(books)
     books.invoice(who, "CN-1", late=3, minor=-1_000)
     with books.store.write() as connection:
-        from recon.model import Entry, Posting
-        from recon.store.chain import Author, append_entries
-
         sides = (Posting("unidentified_cash", 2_500, "EUR"), Posting("on_account", -2_500, "EUR", who))
         append_entries(connection, [Entry("main", AS_OF, "apply", sides)], Author("test", NOON))
     (one,) = make_plan(books.store, default_policies(), AS_OF).notices
@@ -123,3 +123,81 @@ def test_the_news_of_an_empty_store_is_no_news(books: Any) -> None:
     with books.store.read() as connection:
         news = load_bank_news(connection, AS_OF)
     assert (news.through, news.discrepancies, news.unresolved) == ((), (), ())
+
+
+def quarantine_one(books: Any, scope: str, statement_id: int | None = None, kind: str = "statement") -> None:
+    """Set a row of a statement's file aside, or a whole file of its own."""
+    with books.store.write() as connection:
+        file_id = connection.execute(select(statement.c.file_id).where(statement.c.id == statement_id)).scalar()
+        if file_id is None:
+            row = {"sha256": f"torn {kind}", "kind": kind, "name": "torn.ofx", "size_bytes": 9, "state": "quarantined"}
+            made = insert(source_file).values(**row, received_at="2026-03-31T06:00:00Z")
+            file_id = connection.execute(made).inserted_primary_key[0]
+        row = {"file_id": file_id, "scope": scope, "place": "torn.ofx:7", "what": "cut off", "remedy": "Ask again"}
+        connection.execute(insert(quarantine).values(**row, raw=b"<STM", opened_at="2026-03-31T06:00:00Z"))
+
+
+def test_a_bank_file_in_quarantine_silences_everybody_until_a_person_accepts_it(books: Any) -> None:
+    books.feed()
+    debtor(books)
+    quarantine_one(books, "file")
+    (silence,) = make_plan(books.store, default_policies(), AS_OF).silences
+    assert silence.reason == "bank file in quarantine"
+    assert "torn.ofx lies in quarantine and may say that they paid: `recon quarantine show 1`" in silence.why
+    with books.store.write() as connection:
+        accept_quarantined(connection, 1, Author("eva", NOON), "an empty file")
+    assert reasons(books) == {"mail": 1}
+
+
+def test_a_row_in_quarantine_silences_the_company_and_currency_of_its_statement(books: Any) -> None:
+    who = debtor(books)
+    books.feed(currency="USD")
+    books.invoice(who, "INV-U", late=20, currency="USD")
+    quarantine_one(books, "row", books.feed())
+    assert reasons(books) == {"bank file in quarantine": 1, "mail": 1}
+
+
+def test_a_customer_list_in_quarantine_says_nothing_about_money(books: Any) -> None:
+    books.feed()
+    debtor(books)
+    quarantine_one(books, "file", kind="customers")
+    assert reasons(books) == {"mail": 1}
+
+
+def give_on_account(books: Any, customer_id: int, minor: int, currency: str = "EUR") -> None:
+    sides = (Posting("unidentified_cash", minor, currency), Posting("on_account", -minor, currency, customer_id))
+    with books.store.write() as connection:
+        append_entries(connection, [Entry("main", AS_OF, "apply", sides)], Author("test", NOON))
+
+
+@pytest.mark.parametrize(("minor", "expected"), [(9_999, {"mail": 1}), (10_000, {"parent's money may pay it": 1})])
+def test_a_parents_money_on_account_holds_the_child_once_it_covers_one_invoice(
+    books: Any, minor: int, expected: dict[str, int]
+) -> None:
+    books.feed()
+    parent = books.customer("HOLDING")
+    books.invoice(books.customer("A", parent_code="HOLDING"), "INV-1", late=20)
+    give_on_account(books, parent, minor)
+    assert reasons(books) == expected
+
+
+def test_money_of_the_parents_parent_holds_too_and_that_of_a_sister_or_another_currency_does_not(books: Any) -> None:
+    books.feed()
+    top, sister = books.customer("TOP"), books.customer("B", parent_code="MID")
+    books.customer("MID", parent_code="TOP")
+    books.invoice(books.customer("A", parent_code="MID"), "INV-1", late=20)
+    give_on_account(books, sister, 50_000)
+    give_on_account(books, top, 50_000, currency="USD")
+    assert reasons(books) == {"mail": 1}
+    give_on_account(books, top, 50_000)
+    (silence,) = make_plan(books.store, default_policies(), AS_OF).silences
+    assert silence.why.startswith("500.00 EUR on account of their parent TOP may be theirs")
+
+
+def test_a_circle_of_parents_ends(books: Any) -> None:
+    books.feed()
+    one = books.customer("A", parent_code="B")
+    books.invoice(one, "INV-1", late=20)
+    give_on_account(books, books.customer("B", parent_code="A"), 10_000)
+    give_on_account(books, one, 1)
+    assert reasons(books) == {"parent's money may pay it": 1}

@@ -242,3 +242,18 @@ def test_log_of_calls_tells_when_a_consumer_may_be_called_again(known: Company, 
     assert recon("notices", "call", "C9", "--as-of", "2026-04-07").code != 0
     proof = recon("verify", "--json")
     assert proof.code == 0, proof.out
+
+
+def test_nobody_is_reminded_while_a_torn_bank_file_may_hold_the_payment(books: Company) -> None:
+    books.drop("march.ofx", ofx(paid("F9", "5.00", "NOBODY", "THANKS"), balance="5.00"))
+    whole = ofx(paid("F1", "1500.00", "AMBERLINE SUPPLY LLC", "INV 410011"))
+    books.drop("april.ofx", whole[: whole.index("<NAME>")])
+    done = books.night()
+    assert (done.code, done.last["notices"]["planned"]) == (3, 0), done.out
+    planned = books.run("notices", "plan", "--json", "--as-of", "2026-03-31")
+    assert planned.last["counts"] == {"bank file in quarantine": 2}
+    (torn,) = books.run("quarantine", "list", "--json").records("quarantined")
+    assert books.run("quarantine", "accept", str(torn["id"]), "--reason", "of another firm").code == 0
+    planned = books.run("notices", "plan", "--json", "--as-of", "2026-03-31")
+    assert planned.last["counts"] == {"mail": 2}
+    books.require_proof()
