@@ -1,4 +1,4 @@
-"""Many rows at once, at the driver's speed: executemany on SQLite, COPY on PostgreSQL; columns out as numpy arrays.
+"""Many rows at once, at the driver's speed: executemany on SQLite, COPY on PostgreSQL.
 
 Rows are tuples of int, str, bytes or None in the order of `columns`. numpy scalars are not accepted: SQLite would store
 their bytes; call `.tolist()` on a column first.
@@ -8,15 +8,12 @@ Room: store.
 
 import json
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, text
 
-from recon.frames import day_number
 from recon.store.engine import driver, is_postgresql
 
 Row = Sequence[int | str | bytes | None]
@@ -79,21 +76,6 @@ def update_by_id(connection: Connection, table: Table, assignments: str, rows: S
     return int(driver(connection).executemany(sql, rows).rowcount)
 
 
-def fetch_columns(
-    connection: Connection, sql: str, kinds: str, parameters: Mapping[str, object] | None = None
-) -> tuple[NDArray[Any], ...]:
-    """Return the result as one array per column. `kinds` has a letter per column: i int64, d ISO day -> int32 day
-    number, t text, b flag. NULL is 0, the earliest day, "" or False.
-    """
-    cursor = connection.execute(text(sql), parameters or {}).cursor
-    parts: list[list[NDArray[Any]]] = [[] for _ in kinds]
-    readers = [_READERS[kind]() for kind in kinds]
-    while rows := cursor.fetchmany(CHUNK) if cursor is not None else []:
-        for part, reader, column in zip(parts, readers, zip(*rows, strict=True), strict=True):
-            part.append(reader.read(column))
-    return tuple(np.concatenate(part) if part else reader.read(()) for part, reader in zip(parts, readers, strict=True))
-
-
 def fetch_in(connection: Connection, sql: str, values: Iterable[object], **parameters: object) -> Iterator[Any]:
     """Yield the rows of a query that contains `IN :values`, asked in portions; an ORDER BY holds within a portion.
 
@@ -128,48 +110,3 @@ def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Itera
     with driver(connection).cursor() as cursor, cursor.copy(sql) as copy:
         for row in rows:
             copy.write_row(row)
-
-
-class _Integers:
-    def read(self, column: Sequence[Any]) -> NDArray[Any]:
-        if None in column:
-            column = [value or 0 for value in column]
-        return np.array(column, dtype=np.int64)
-
-
-class _Flags:
-    def read(self, column: Sequence[Any]) -> NDArray[Any]:
-        return np.array(column, dtype=np.bool_)
-
-
-class _Days:
-    """Few different days occur in a million rows: each is read once."""
-
-    def __init__(self) -> None:
-        self.known: dict[str | None, int] = {None: -(2**31)}
-
-    def read(self, column: Sequence[Any]) -> NDArray[Any]:
-        from datetime import date
-
-        for day in set(column) - self.known.keys():
-            self.known[day] = day_number(date.fromisoformat(day))
-        return np.array([self.known[day] for day in column], dtype=np.int32)
-
-
-class _Texts:
-    """Equal short texts (terms, kinds, days) share one object."""
-
-    def __init__(self) -> None:
-        self.known: dict[str | None, str] = {None: ""}
-
-    def read(self, column: Sequence[Any]) -> NDArray[Any]:
-        texts = np.empty(len(column), dtype=object)
-        if len(self.known) < 5_000:
-            known = self.known
-            texts[:] = [known.setdefault(value, value) for value in column]
-        else:
-            texts[:] = column
-        return texts
-
-
-_READERS: dict[str, Any] = {"i": _Integers, "d": _Days, "t": _Texts, "b": _Flags}

@@ -11,7 +11,7 @@ from fractions import Fraction
 from sqlalchemy import Connection, text
 
 from recon.aging import PromiseFact
-from recon.store.bulk import fetch_columns
+from recon.store.columns import fetch_columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from recon.frames import Customers, Deposits, Ints, OpenItems, Partition, PastAllocations, Teachings, day_number
-from recon.store.bulk import fetch_columns
+from recon.store.columns import fetch_columns
 
 PAST_DAYS = 550  # what matching learns from; older habits of payers mislead
 

@@ -92,13 +92,6 @@ def import_reading(
     )
 
 
-def accept_statement(connection: Connection, statement_id: int, author: Author, reason: str) -> None:
-    """Record why a statement in DISCREPANCY may be posted from after all."""
-    sql = "UPDATE statement SET accepted_by = :actor, accepted_reason = :reason WHERE id = :id"
-    connection.execute(text(sql), {"actor": author.actor, "reason": reason, "id": statement_id})
-    append_audit(connection, [AuditRow("accept_statement", f"statement:{statement_id}", {"reason": reason})], author)
-
-
 def _owners(connection: Connection, reading: Reading, name: str) -> tuple[list[KnownAccount], list[Problem]]:
     known = known_accounts(connection)
     owners: list[KnownAccount] = []

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from recon.frames import Customers, Days, Ints
-from recon.store.bulk import fetch_columns
+from recon.store.columns import fetch_columns
 from recon.store.frames import positions
 
 

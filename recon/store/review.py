@@ -32,12 +32,11 @@ from recon.roles import Right
 from recon.store import bookings
 from recon.store.books import post
 from recon.store.chain import AuditRow, Author, append_audit, canonical
-from recon.store.imports import accept_statement
 from recon.store.instants import instant_of, instant_text
 from recon.store.proposals import proposals_of
 from recon.store.teachings import teach
 from recon.store.users import require
-from recon.store.verdicts import decision_of, entry_of_decision, pinned, told
+from recon.store.verdicts import accept_statement, decision_of, entry_of_decision, pinned, told
 
 COLUMNS = (
     "id, kind, subject_id, company, currency, amount_minor, state, version, reason, detail, held_by, held_until,"

@@ -15,6 +15,7 @@ from recon.errors import NotAllowed
 from recon.model import Action, Allocation, Entry, Proposal
 from recon.review import Act, Decision
 from recon.store.books import cash_lines, entry_of, require_open
+from recon.store.chain import AuditRow, Author, append_audit
 from recon.store.proposals import entry_for, proposals_of, return_entry
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ def entry_of_decision(connection: Connection, item: "ReviewItem", decision: Deci
         parts, charge = decision.allocations, decision.charge_minor
         return return_entry(connection, line, decision.return_of, day, decision.reason, parts, charge)
     return entry_for(connection, line, _proposal(connection, item, decision), day, decision.reason)
+
+
+def accept_statement(connection: Connection, statement_id: int, author: Author, reason: str) -> None:
+    """Record why a statement in DISCREPANCY may be posted from after all."""
+    sql = "UPDATE statement SET accepted_by = :actor, accepted_reason = :reason WHERE id = :id"
+    connection.execute(text(sql), {"actor": author.actor, "reason": reason, "id": statement_id})
+    append_audit(connection, [AuditRow("accept_statement", f"statement:{statement_id}", {"reason": reason})], author)
 
 
 def pinned(connection: Connection, item: "ReviewItem", decision: Decision, entry: Entry) -> Decision:
