@@ -49,6 +49,12 @@ def may_send(window: Window, moment: datetime, customer: Customer) -> bool:
     return is_within(local.time(), window.opens, window.closes)
 
 
+def day_began(window: Window, moment: datetime, customer: Customer) -> datetime:
+    """Return the instant (UTC) at which the customer's day began that the moment lies in."""
+    local = moment.astimezone(zone_of(window, customer))
+    return datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)
+
+
 def is_within(clock: time, opens: time, closes: time) -> bool:
     """Tell whether opens <= clock < closes; equal ends are the whole day, a later start runs over midnight."""
     if opens == closes:

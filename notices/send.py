@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from notices.calendar import may_send
+from notices.calendar import day_began, may_send
 from notices.charges import charges_of
 from notices.conduct import may_contact
 from notices.gate import Gatekeeper
@@ -37,6 +37,7 @@ from recon.store.outbox import (
     load_waiting,
     mark,
     recover_claims,
+    reminded_since,
     sent_per_day,
     sent_since,
     waiting_ids,
@@ -221,17 +222,13 @@ class _Run:
 
     def _claim(self, waiting: Waiting, policy: Policy, written: Written, now: datetime) -> bool:
         """In one transaction: write down what became of the mail before, look again, and take this one."""
-        notice = waiting.notice
         with self.store.write() as connection:
             self._settle(connection)
-            token = change_token(connection)
-            if self.gate is None or token != self.token:
-                self.gate, self.token = Gatekeeper(load_bank_news(connection, self.as_of), self.as_of), token
-            account = load_account_now(connection, notice.customer.id, notice.currency)
-            reason = self._stale(waiting) or recheck(notice, account, policy, self.as_of, self.gate)
+            reason = self._untrue(connection, waiting, policy)
             if reason:
                 cancel_notice(connection, waiting.id, reason)
-            claimed = not reason and claim(
+            waits = not reason and self._told_today(connection, waiting, policy, now)
+            claimed = not (reason or waits) and claim(
                 connection, waiting.id, written.message, written.subject, self.claimed_by, instant_text(now)
             )
             if claimed:
@@ -239,6 +236,25 @@ class _Run:
         self._settled()
         self.counts["cancelled"] += bool(reason)
         return claimed
+
+    def _untrue(self, connection: Any, waiting: Waiting, policy: Policy) -> str:
+        """Return why the notice may not leave any more, by the books as they are now."""
+        notice, token = waiting.notice, change_token(connection)
+        if self.gate is None or token != self.token:
+            self.gate, self.token = Gatekeeper(load_bank_news(connection, self.as_of), self.as_of), token
+        account = load_account_now(connection, notice.customer.id, notice.currency)
+        return self._stale(waiting) or recheck(notice, account, policy, self.as_of, self.gate)
+
+    def _told_today(self, connection: Any, waiting: Waiting, policy: Policy, now: datetime) -> bool:
+        """Tell whether the customer was reminded on this day of the clock: several missed nights, caught up in an hour.
+
+        The mail waits for the next day. While nobody is told anything, days of the past may be rehearsed at once.
+        """
+        notice = waiting.notice
+        if self.limits.is_trial or (notice.kind, notice.channel) != ("reminder", "mail"):
+            return False
+        since = day_began(policy.window, now, notice.customer)
+        return reminded_since(connection, waiting, instant_text(since))
 
     def _stale(self, waiting: Waiting) -> str:
         days = (self.as_of - waiting.notice.day).days

@@ -136,6 +136,19 @@ def _notice(customer: Customer, row: Any, lines: list[NoticeLine]) -> Notice:
     )
 
 
+def reminded_since(connection: Connection, waiting: Waiting, instant: str) -> bool:
+    """Tell whether another reminder about the same currency left, or may have, for the customer since an instant."""
+    one = waiting.notice
+    given = {"customer": one.customer.id, "currency": one.currency, "since": instant, "id": waiting.id}
+    return connection.execute(_REMINDED, given).first() is not None
+
+
+_REMINDED = text(
+    "SELECT 1 FROM notice WHERE customer_id = :customer AND currency = :currency AND id <> :id AND kind = 'reminder'"
+    " AND channel = 'mail' AND state IN ('sent', 'uncertain') AND sent_at >= :since LIMIT 1"
+)
+
+
 def claim(connection: Connection, notice_id: int, message: bytes, subject: str, claimed_by: str, at: str) -> bool:
     """Take a planned notice for sending and keep the exact bytes that will be sent. False: somebody else has it."""
     given = {"id": notice_id, "by": claimed_by, "at": at, "message": message, "subject": subject}

@@ -415,3 +415,46 @@ def test_the_report_of_a_night_is_mailed_once_per_run_and_recipient(books: Any) 
             send_team_mail(books.store, smtp, sender, lambda: NOON, "test")
     assert box.recipients == [["eva@main.example"], ["jo@main.example"]]
     assert box.delivered[0]["Subject"] == "Night Bcc: x@y.example"
+
+
+def test_missed_nights_caught_up_in_one_hour_remind_a_customer_once_that_day(books: Any) -> None:
+    books.feed()
+    who = books.customer("A")
+    for number, late in (("INV-1", 20), ("INV-2", 2)):  # the second has its first reminder a day later
+        books.invoice(who, number, late)
+    box, days = Postbox(), [AS_OF, date(2026, 4, 1)]
+    with post_office(box) as port:
+        for as_of in days:
+            night(books, as_of=as_of)
+            send(books, port, as_of=as_of)
+        assert (len(box.delivered), states(books)) == (1, ["sent", "planned"])
+        tomorrow = NOON + timedelta(days=1)
+        night(books, as_of=days[-1], now=tomorrow)
+        assert send(books, port, as_of=days[-1], now=tomorrow).sent == 1
+    assert states(books) == ["sent", "sent"]
+
+
+def test_the_day_of_one_reminder_is_the_customers_own(books: Any) -> None:
+    books.feed()
+    who = books.customer("A", time_zone="America/New_York")
+    books.invoice(who, "INV-1", late=20)
+    books.invoice(who, "INV-2", late=2)
+    box = Postbox()
+    evening = datetime(2026, 3, 31, 23, tzinfo=UTC)  # 19:00 in New York, where midnight is at 04:00 UTC
+    with post_office(box) as port:
+        for hours, mails in ((0, 1), (2, 1), (5, 2)):
+            as_of, now = date(2026, 4, 1) if hours else AS_OF, evening + timedelta(hours=hours)
+            night(books, as_of=as_of, now=now)
+            send(books, port, as_of=as_of, now=now)
+            assert len(box.delivered) == mails
+
+
+def test_days_of_the_past_are_rehearsed_at_once(books: Any, tmp_path: Path) -> None:
+    books.feed()
+    who = books.customer("A")
+    books.invoice(who, "INV-1", late=20)
+    books.invoice(who, "INV-2", late=2)
+    for as_of in (AS_OF, date(2026, 4, 1)):
+        night(books, as_of=as_of, live=False)
+        sender = FolderSender(tmp_path)
+        assert send_due(books.store, sender, HEAD, POLICIES, Limits(), as_of, lambda: NOON, "test").sent == 1
