@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from jobs.cli import app
+from jobs.cli.app import app
 from jobs.settings import (
     BankAccount,
     Bounces,

@@ -158,3 +158,27 @@ def test_closed_stdout_stops_nothing(tmp_path: Path) -> None:
 
 def test_version_is_told(tmp_path: Path) -> None:
     assert recon("--version", cwd=tmp_path).stdout.startswith("recon ")
+
+
+@pytest.mark.parametrize("interrupted", ["jobs.cli.app", "typer", "jobs.review_command", "sqlalchemy"])
+def test_interrupt_while_modules_load_is_no_traceback(tmp_path: Path, interrupted: str) -> None:
+    """The signal comes the moment that module is asked for, as Ctrl-C in the first instants of a command would."""
+    start = f"""
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {interrupted!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.argv = ["recon", "review", "list"]
+from jobs.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", start], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (130, False), done.stderr
+    assert done.stderr.startswith("error: interrupted")
+
+
+def test_command_that_looks_at_single_items_does_not_wait_for_numpy(tmp_path: Path) -> None:
+    start = "import sys, jobs.review_command, jobs.runner; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", start], cwd=tmp_path, check=False).returncode == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import cli
+from jobs.cli import app as cli
 from tests.stories.world import CUSTOMERS, INVOICES, SETTINGS, Company, Done, ofx, paid
 
 Command = Callable[..., Done]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.cli import run
+from jobs.cli.app import run
 
 CUSTOMERS = """id,name,aliases,currency,email
 C1,Amberline Supply LLC,,USD,ap@amberline.example.com
