@@ -11,7 +11,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from matchers.base import Candidate
 from matchers.clues import Clue, has_name, is_list_cut, speaks_of_nobody
 from matchers.desk import Desk
 from matchers.explain import MISNAMED, UNNAMED, explain, together
+from matchers.few import few_to
 from matchers.payers import payer_points
 from matchers.readings import Readings
 from matchers.reference import FULL, customer_hits, read_numbers
+from matchers.run_readings import LIKELY_PAYER
 from recon.frames import Ints
 
 MOST_SUGGESTIONS = 5
@@ -32,11 +34,13 @@ SURE_ENOUGH = 0.9
 MOST_ASKED = 3  # customers
 LONGEST_RUN = 6
 MOST_RUNS = 1_500_000
-NEAR_DAYS = 21
+MOST_WAYS = 12  # sets of a few invoices above which none stands out
 MOST_OWNERS = 24
 CHEQUES = re.compile(r"\bLOCKBOX\b.*\b2 (?:ITEMS|CHEQUES|CHECKS|CKS)\b")
 MOST_OF_ONE = 4  # sets of one customer that may be a cheque of a lockbox
-SUGGESTED = 0.15  # chance of the first of what is only suggested; it teaches the calibration nothing
+SUGGESTED = 0.2  # chance of the first of what is only suggested; it teaches the calibration nothing
+LONE = 0.7  # the same, where a few invoices have the amount and no others do
+MOST_LONE = 4  # invoices; of more than these there are too many sets for one hit to mean much
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def suggest(desk: Desk, answers: Sequence[Answer]) -> None:
         if CHEQUES.search(answer.clue.text):
             cheques = cheques if cheques is not None else cheque_sets(desk)
             ideas += two_cheques(cheques, answer.clue)
-        _extend(answer, sorted(ideas, key=lambda each: -each.score))
+        _extend(answer, sorted(ideas, key=lambda each: ("lone" not in each.notes, -each.score)))
 
 
 def _take_likely(desk: Desk, answers: Sequence[Answer]) -> set[int]:
@@ -93,7 +97,7 @@ def _extend(answer: Answer, ideas: Sequence[Candidate]) -> None:
     weighed = _weighed(answer)
     shown = [pair for pair in weighed if pair[1] >= WORTH_SHOWING]
     answer.is_suggested = not shown and bool(ideas)
-    first = 0.0 if shown else SUGGESTED
+    first = 0.0 if shown else LONE if ideas and "lone" in ideas[0].notes else SUGGESTED
     added = [(idea, first if place == 0 else 0.0) for place, idea in enumerate(ideas)]
     unlikely = [pair for pair in weighed if pair[1] < WORTH_SHOWING]
     seen: set[frozenset[int]] = set()
@@ -129,10 +133,33 @@ def _ideas(desk: Desk, clue: Clue, sums: Sums, claimed: set[int]) -> list[Candid
     asked += sorted(payers, key=lambda customer: -payers[customer])[:MOST_ASKED]
     for customer in dict.fromkeys(asked):
         work = readings(customer)
-        ideas += work.short_runs(work.listed()) + _claimed(desk, clue, work)
+        ideas += work.short_runs(work.listed()) + _few_of_many(desk, clue, work) + _claimed(desk, clue, work)
     if max(payers.values(), default=0.0) < 7.0 or len(payers) > MOST_ASKED:
         ideas += _of_anybody(desk, clue, sums, readings)
     return ideas
+
+
+def _few_of_many(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
+    """Return a few invoices in no order that have the amount, beside the listed ones; none when many sets do."""
+    left, due = desk.left_minor, desk.book.due_day
+    listed = [item for item in work.listed() if left[item] > 0]
+    rest = clue.amount - sum(left[item] for item in listed)
+    usual = clue.day - desk.usual_lag(work.customer)
+    pool = [item for item in work.pool if item not in listed and left[item] <= rest]
+    if rest <= 0 or work.prior < LIKELY_PAYER:
+        return []
+    pool.sort(key=lambda item: abs(due[item] - usual))
+    ways = few_to(np.array([left[item] for item in pool], dtype=np.int64), [rest])
+    if len(ways) > MOST_WAYS:
+        return []
+    found = []
+    for _, places in ways:
+        choice = math.comb(max(places) + 1, len(places))
+        each = work.exact([*listed, *(pool[place] for place in places)])
+        notes = ("lone",) if len(ways) == 1 and len(places) <= MOST_LONE else ()
+        points = max(each.structure_points, -2.0 - math.log(choice))
+        found.append(replace(each, structure_points=points, notes=notes))
+    return found
 
 
 def _claimed(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
