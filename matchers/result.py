@@ -94,12 +94,28 @@ def columns_of(
 
 
 def _confidences(model: Model, answer: Answer) -> list[float]:
+    if not answer.chances:
+        return []
     if answer.is_return:
-        return [calibrated(model, answer.chances[0])] if answer.chances else []
-    return [
-        calibrated(model, chance) if place == 0 and not answer.is_suggested else min(chance, 0.5)
-        for place, chance in enumerate(answer.chances[:MOST_SUGGESTIONS])
-    ]
+        return [calibrated(model, answer.chances[0])]
+    first, *others = answer.chances[:MOST_SUGGESTIONS]
+    return shared(min(first, 0.5) if answer.is_suggested else calibrated(model, first), others)
+
+
+def shared(first: float, others: Sequence[float]) -> list[float]:
+    """Return the chances of one deposit's suggestions: only one of them can be true, so they add to 1 at most.
+
+    The first is kept: it alone is calibrated, and decided by. The others share what it leaves, none above it.
+
+    >>> shared(0.75, (0.4, 0.1, 0.0))
+    [0.75, 0.2, 0.05, 0.0]
+    >>> shared(0.25, (0.5, 0.125))
+    [0.25, 0.25, 0.125]
+    """
+    capped = [min(chance, first) for chance in others]
+    total, left = sum(capped), 1.0 - first
+    share = left / total if total > left else 1.0
+    return [first, *(chance * share for chance in capped)]
 
 
 def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> bool:

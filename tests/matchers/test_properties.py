@@ -90,6 +90,18 @@ def test_every_line_is_decided_once_and_every_cent_of_it_is_placed(worlds):
                 assert sum(a.cash_minor for a in each.allocations) == amounts[each.bank_line_id], each
 
 
+def test_suggestions_of_one_deposit_share_one_certainty_and_none_is_above_the_first(worlds):
+    for partition in worlds:
+        shown = defaultdict(list)
+        for each in to_proposals(partition, match(partition)):
+            shown[each.bank_line_id].append((each.rank, each.confidence))
+        chances = [[chance for _, chance in sorted(pairs)] for pairs in shown.values()]
+        assert any(len(each) > 1 and min(each) > 0.0 for each in chances)
+        for each in chances:
+            assert sum(each) <= 1.0 + 1e-9
+            assert max(each) == each[0]
+
+
 def test_no_invoice_is_posted_for_more_than_is_open(worlds):
     for partition in worlds:
         opens = dict(zip(partition.open_items.id.tolist(), partition.open_items.open_minor.tolist(), strict=True))
