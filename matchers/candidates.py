@@ -65,7 +65,6 @@ class Book:
     number_tails: ByValue
     po_tails_of: ByValue
     starts: Starts
-    slash_is_inside: bool
     lengths: frozenset[int]
     customer_count: int = 1
     read: dict[int, Any] = field(default_factory=dict)  # by identity of a line's tokens, see `reference.read_numbers`
@@ -149,7 +148,6 @@ def open_book(items: OpenItems, customers: Customers) -> Book:
         index_tails(digits, owners, invoices),
         index_tails(po_digits, owners, invoices),
         index_starts(digits, owners, invoices),
-        sum("/" in number for number in numbers[:2000]) * 2 > len(numbers[:2000]),
         lengths_of(digits),
         max(1, len(customers)),
     )

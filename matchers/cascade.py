@@ -201,7 +201,7 @@ def answer_batch(
 ) -> tuple[Desk, list[Answer], float]:
     """Return what is thought of every credit and every linked return, and the points joint settlement may have lost."""
     book = open_book(partition.open_items, partition.customers)
-    everything = read_clues(partition.deposits, slash_is_inside=book.slash_is_inside)
+    everything = read_clues(partition.deposits)
     clues = sorted((clue for clue in everything if clue.amount > 0), key=lambda clue: (clue.day, clue.position))
     debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
     taken_back, repeated = {-clue.amount for clue in debits}, {payment_of(clue) for clue in clues}

@@ -58,7 +58,7 @@ _LONG_NUMBER = re.compile(r"(?<![A-Z0-9.-])[A-Z]{0,6}[0-9]{7,}[A-Z]{0,3}(?![A-Z0
 Row = tuple[int, int, str, str, str, str, str, str, str]
 
 
-def read_clues(deposits: Deposits, *, slash_is_inside: bool = False) -> list[Clue]:
+def read_clues(deposits: Deposits) -> list[Clue]:
     """Return one clue per deposit, in order."""
     return [_clue(position, *row) for position, row in enumerate(_rows(deposits))]
 

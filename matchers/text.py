@@ -119,7 +119,7 @@ def without_amounts(text: str) -> str:
     )
 
 
-def read_tokens(text: str, *, slash_is_inside: bool = False) -> tuple[Token, ...]:
+def read_tokens(text: str) -> tuple[Token, ...]:
     """Return the number tokens of folded text in order; pieces of fewer than two digits are kept for joining only."""
     tokens: list[Token] = []
     label = ""
