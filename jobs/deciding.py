@@ -13,7 +13,7 @@ from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 import recon
-from jobs import watching
+from jobs import clearing, watching
 from jobs.spreading import spread_over
 from matchers.base import MatchSettings
 from matchers.cascade import match
@@ -105,13 +105,17 @@ def carry_out(night: Night, decided: Sequence[Decided]) -> None:
     wrote since the night looked: what they brought was not decided on, and the next night must look again.
     """
     told = [one.watched for one in decided if one.watched is not None]
+    policies = clearing.legal_policies(night.settings)
     with night.store.write() as connection:
         is_undisturbed = _mark(night, connection) == night.mark
         saved = [
-            save_decisions(connection, chosen, night.author, night.as_of, one.model_version)
+            save_decisions(
+                connection, chosen, night.author, night.as_of, one.model_version,
+                clearing.for_people(connection, policies, chosen),
+            )
             for one in decided
             for chosen in _in_turn(one.proposals)
-        ]
+        ]  # fmt: skip
         watching.record(connection, night, told)
         if is_undisturbed and not any(one.held for one in saved):  # a claim lapses without a trace in the books
             marks.keep_mark(connection, night.run_id, _mark(night, connection))
@@ -163,6 +167,7 @@ def _question(settings: Settings, model: Model | None, partition: Partition) -> 
 def _mark(night: Night, connection: Connection) -> str:
     used = active_model(connection)
     salt = f"{night.as_of}|{night.settings.digest()}|{recon.__version__}|{used.version if used else ''}"
+    salt += clearing.salt_of(clearing.legal_policies(night.settings))
     return marks.books_mark(connection, salt)
 
 

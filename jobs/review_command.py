@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from jobs.applying import Ways, applied
+from jobs.clearing import cleared
 from jobs.review_notes import asked_items, note_facts, note_text
 from jobs.written import day_of
 from recon.errors import Exit, UsageError
@@ -71,7 +72,7 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
 
 def act(
     invocation: Invocation, item_id: int, act_name: str, version: int, reason: str, *, suggestion: int = 1,
-    ways: Ways | None = None, until: str = "",
+    ways: Ways | None = None, until: str = "", clearing: str = "",
 ) -> Exit:  # fmt: skip
     """Carry out one act. Raises Conflict when somebody was first, NotAllowed when the books forbid it."""
     with invocation.store() as store, store.write() as connection:
@@ -79,6 +80,8 @@ def act(
         decision = Decision(Act(act_name), suggestion=suggestion, reason=reason)
         if ways is not None:
             decision = applied(connection, item, decision, ways)
+        if clearing:
+            decision = cleared(connection, item, decision, clearing)
         if act_name == "snooze":
             decision = replace(decision, until=_later(invocation, until))
         limits = review_limits(invocation.settings, item.currency)

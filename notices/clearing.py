@@ -1,17 +1,20 @@
 """What a part payment settles first: costs, interest, principal (BGB section 367(1)), or the principal alone.
 
 Costs are fees and fixed sums, interest is what earlier notices charged; each is an open item whose number says which.
-The books apply money where a deposit names it or a person decides; this is the order to decide by, and to print.
+The books apply money where a deposit names it or a person decides; this is the order to decide by, to divide by, and
+to print.
 
 Room: pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from notices.interest import Clearing
-from recon.model import Debt, NoticeLine
+from recon.errors import NotAllowed
+from recon.model import Allocation, Debt, NoticeLine
 
 _RANKS = {"FEE-": 0, "CMP-": 0, "INT-": 1}  # by how `notices.charges` begins a number; the rest is principal
 
@@ -60,6 +63,60 @@ def settle(debts: Iterable[Debt], paid_minor: int, order: Clearing) -> tuple[tup
             settled.append((debt.open_item_id, minor))
         paid_minor -= minor
     return tuple(settled)
+
+
+def divide(allocations: Sequence[Allocation], owed: Mapping[int, Sequence[Debt]]) -> tuple[Allocation, ...]:
+    """Return the allocations with the cash of each invoice divided over its costs, its interest and itself.
+
+    `owed` has, by invoice, the invoice and its own open charges; what it does not name is left alone. What a charge was
+    given by name counts with its invoice. Cash beyond all that is owed stays on the invoice, for the books to refuse.
+    Raises NotAllowed where a discount, fee, deduction or write-off stands beside the cash.
+
+    >>> fee = Debt(8, "FEE-1021-L2", date(2026, 3, 1), 500, kind="charge")
+    >>> owed = {7: (Debt(7, "1021", date(2026, 2, 1), 10_000), fee)}
+    >>> [(one.open_item_id, one.cash_minor) for one in divide([Allocation(7, 3, 10_000)], owed)]
+    [(8, 500), (7, 9500)]
+    """
+    invoice_of = {debt.open_item_id: invoice for invoice, debts in owed.items() for debt in debts}
+    cash: dict[int, int] = defaultdict(int)
+    others: list[Allocation] = []
+    owners = {}
+    for one in allocations:
+        invoice = invoice_of.get(one.open_item_id) if one.open_item_id is not None else None
+        if invoice is None or one.cash_minor <= 0:
+            others.append(one)
+            continue
+        if one.settled_minor != one.cash_minor:
+            raise NotAllowed("the law's order divides cash only", "Name each charge and the invoice with --invoice")
+        cash[invoice] += one.cash_minor
+        owners[invoice] = one.customer_id
+    divided = [
+        Allocation(item, owners[invoice], minor)
+        for invoice, paid in cash.items()
+        for item, minor in _by_law(invoice, owed[invoice], paid)
+    ]
+    return (*divided, *others)
+
+
+def charges_left(allocations: Iterable[Allocation], owed: Mapping[int, Sequence[Debt]]) -> tuple[Debt, ...]:
+    """Return the charges that stay open, in part or whole, of the invoices that the allocations pay."""
+    settled: dict[int | None, int] = defaultdict(int)
+    for one in allocations:
+        settled[one.open_item_id] += one.settled_minor
+    return tuple(
+        debt
+        for invoice, debts in owed.items()
+        if settled[invoice] > 0
+        for debt in debts
+        if debt.kind == "charge" and settled[debt.open_item_id] < debt.open_minor
+    )
+
+
+def _by_law(invoice: int, debts: Sequence[Debt], paid_minor: int) -> list[tuple[int, int]]:
+    settled = dict(settle(debts, paid_minor, Clearing.COSTS_INTEREST_PRINCIPAL))
+    if rest := paid_minor - sum(settled.values()):
+        settled[invoice] = settled.get(invoice, 0) + rest
+    return list(settled.items())
 
 
 def kept(payments: Sequence[tuple[date, int]]) -> tuple[tuple[date, int], ...]:

@@ -13,6 +13,7 @@ Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number in `r
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
 Beside = Annotated[list[str] | None, typer.Option(metavar="NUMBER=AMOUNT", help="May be repeated.")]
 Version = Annotated[int, typer.Option(help="The version you saw; refuses when somebody changed it since.")]
+Clearing = Annotated[str, typer.Option(metavar="ORDER", help="legal: costs and interest of each invoice come first.")]
 
 
 @review_app.command("list")
@@ -41,13 +42,14 @@ def accept(
     context: typer.Context,
     item: Item,
     suggestion: Annotated[int, typer.Option(min=1, max=5, help="Which suggestion.")] = 1,
+    clearing: Clearing = "",
     reason: Reason = "",
     version: Version = 0,
 ) -> int:
     """Accept a suggestion; for a statement in DISCREPANCY: say why (--reason) and let it be posted from."""
     from jobs.review_command import act
 
-    return act(context.obj, item, "accept", version, reason, suggestion=suggestion)
+    return act(context.obj, item, "accept", version, reason, suggestion=suggestion, clearing=clearing)
 
 
 @review_app.command()
@@ -78,6 +80,7 @@ def apply(
     rate: Annotated[
         str, typer.Option(help="What one unit of it was worth in the deposit's when the invoices were booked.")
     ] = "",
+    clearing: Clearing = "",
     reason: Reason = "",
     version: Version = 0,
 ) -> int:
@@ -90,7 +93,7 @@ def apply(
     ways = Ways(
         tuple(invoice or ()), beside, on_account, set_aside, return_of, charge, duplicate_of, customer, currency, rate
     )
-    return act(context.obj, item, "apply", version, reason, ways=ways)
+    return act(context.obj, item, "apply", version, reason, ways=ways, clearing=clearing)
 
 
 @review_app.command()

@@ -8,10 +8,11 @@ Room: store.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 
 from sqlalchemy import Connection, text
 
@@ -53,18 +54,20 @@ class _Waiting:
 
 
 def save_decisions(
-    connection: Connection, proposals: Iterable[Proposal], author: Author, as_of: date, model_version: str = ""
-) -> Saved:
+    connection: Connection, proposals: Iterable[Proposal], author: Author, as_of: date, model_version: str = "",
+    for_people: Mapping[int, str] = MappingProxyType({}),
+) -> Saved:  # fmt: skip
     """Carry out proposals, given by deposit and rank; rank 1 is the decision. One call may stand in one transaction.
 
     POST and SET_ASIDE become entries, where the books allow it and nobody took the deposit by hand; everything else is
-    kept as suggestions with one review item per deposit. Deposits that no longer wait are left alone.
+    kept as suggestions with one review item per deposit. Deposits that no longer wait are left alone. `for_people` has
+    deposits that a person must decide all the same, with the reason.
     """
     by_line = [tuple(group) for _, group in groupby(proposals, key=lambda proposal: proposal.bank_line_id)]
     waiting = _waiting(connection, [group[0].bank_line_id for group in by_line], author)
     decided = [group for group in by_line if group[0].bank_line_id in waiting]
     changed = _keep_proposals(connection, decided, author, model_version)
-    entries, refused = _entries(connection, decided, waiting, as_of)
+    entries, refused = _entries(connection, decided, waiting, as_of, for_people)
     ids, not_allowed = post_allowed(connection, entries, author)
     refused += [(_line_of(entries[position]), why) for position, why in not_allowed.items()]
     posted = [entry for entry, entry_id in zip(entries, ids, strict=True) if entry_id is not None]
@@ -111,8 +114,9 @@ def _claimed(connection: Connection, author: Author) -> dict[int, str]:
 
 
 def _entries(
-    connection: Connection, decided: Sequence[Sequence[Proposal]], waiting: dict[int, _Waiting], as_of: date
-) -> tuple[list[Entry], list[tuple[int, str]]]:
+    connection: Connection, decided: Sequence[Sequence[Proposal]], waiting: dict[int, _Waiting], as_of: date,
+    for_people: Mapping[int, str],
+) -> tuple[list[Entry], list[tuple[int, str]]]:  # fmt: skip
     entries: list[Entry] = []
     refused: list[tuple[int, str]] = []
     days = {
@@ -127,6 +131,9 @@ def _entries(
             continue
         if not waiting[line.id].is_postable:
             refused.append((line.id, "a person must decide: it was taken by hand, or its statement does not prove"))
+            continue
+        if line.id in for_people:
+            refused.append((line.id, for_people[line.id]))
             continue
         try:
             entries.append(entry_for(connection, line, first, days[line.company]))

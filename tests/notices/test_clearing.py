@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notices.charges import charges_of
-from notices.clearing import Parts, clear, parts_of, settle
+from notices.clearing import Parts, charges_left, clear, divide, parts_of, settle
 from notices.interest import Clearing
 from notices.letter import Letterhead, rendered_notice
 from notices.message import Sender
@@ -17,7 +17,8 @@ from notices.policy import Policies, Policy
 from notices.policy_file import DEFAULT_POLICY, read_policy
 from notices.shipped import shipped_words
 from recon.errors import UsageError
-from recon.model import Customer, Debt, Notice, NoticeLine
+from recon.model import Allocation, Customer, Debt, Notice, NoticeLine
+from recon.store.charge_items import charged_invoices
 from recon.store.schema import entry, posting
 
 DUE, DAY = date(2025, 8, 1), date(2025, 10, 10)
@@ -73,6 +74,47 @@ def test_clearing_loses_and_invents_nothing(paid: int, costs: int, interest: int
     if order is Clearing.COSTS_INTEREST_PRINCIPAL:
         assert Parts(by_item.get(2, 0), by_item.get(3, 0), by_item.get(1, 0)) == settled
     assert sum(by_item.values()) == min(paid, costs + interest + principal)
+
+
+MINORS = st.integers(0, 1_000)
+
+
+@given(
+    paid=st.integers(1, 3_000),
+    named=st.integers(1, 1_000),
+    fee=MINORS,
+    interest=MINORS,
+    principal=st.integers(1, 1_000),
+)
+def test_dividing_loses_no_cent_and_leaves_other_invoices_alone(
+    paid: int, named: int, fee: int, interest: int, principal: int
+) -> None:
+    debts = [Debt(1, "INV", DUE, principal), Debt(2, "FEE-INV-L2", DAY, fee, kind="charge")]
+    debts.append(Debt(3, "INT-INV-L2", DAY, interest, kind="charge"))
+    given_ = (Allocation(1, 9, paid), Allocation(2, 9, named), Allocation(4, 9, 77), Allocation(None, 9, 5))
+    divided = divide(given_, {1: debts})
+    cash = {one.open_item_id: one.cash_minor for one in divided}
+    assert sum(one.cash_minor for one in divided) == paid + named + 77 + 5
+    assert (cash[4], cash[None]) == (77, 5)
+    if paid + named <= fee + interest + principal:
+        settled = clear(paid + named, Parts(fee, interest, principal), Clearing.COSTS_INTEREST_PRINCIPAL)
+        assert Parts(cash.get(2, 0), cash.get(3, 0), cash.get(1, 0)) == settled
+    is_short = paid + named < fee + interest + principal
+    assert bool(charges_left(divided, {1: debts})) <= is_short
+
+
+def test_only_charges_that_notices_numbered_belong_to_the_invoice(books: Any) -> None:
+    who, other = books.customer("A"), books.customer("B")
+    one, two = books.invoice(who, "INV-1", late=60), books.invoice(who, "INV-1-L2", late=60)
+    for owner, number in (
+        (who, "FEE-INV-1-L2"), (who, "INT-INV-1-L4-2"), (who, "FEE-INV-1-L2-L3"), (who, "FEE-1"),
+        (other, "FEE-INV-1-L3"),
+    ):  # fmt: skip
+        books.invoice(owner, number, late=9, minor=500, kind="charge")
+    with books.store.read() as connection:
+        found = charged_invoices(connection, [one, two])
+    assert [debt.number for debt in found[one].debts] == ["INV-1", "FEE-INV-1-L2", "INT-INV-1-L4-2"]
+    assert [debt.number for debt in found[two].debts] == ["INV-1-L2", "FEE-INV-1-L2-L3"]
 
 
 def test_a_notice_with_charges_prints_the_order_and_the_sums() -> None:
