@@ -1,4 +1,4 @@
-"""`recon notices`, `hold`, `dispute` and `promise`: what would be said, to whom, and what stops it.
+"""`recon notices`: what would be said, and to whom.
 
 Room: shell.
 """
@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from jobs import notifying
 from jobs.booking_command import company_of
 from jobs.locked import locked_night
-from jobs.written import amount_of, day_of
 from notices.conduct import calls_refused
 from notices.letter import pdf_of, rendered_notice, write_mail
 from notices.night import make_plan
-from recon.errors import Exit, NotAllowed, Problem, UsageError
-from recon.model import Notice, StopKind
+from recon.errors import Exit, Problem, UsageError
+from recon.model import Notice
 from recon.money import format_minor
 from recon.store import calls, stops
 from recon.store.notices import load_customer
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from notices.letter import Letterhead
     from notices.plan import Plan, Silence
     from notices.policy import Policy
-
-OUTCOMES = {"hold": "withdrawn", "dispute": "resolved", "promise": "withdrawn"}
-ADDED_AS_HOLD = ("hold", "plan", "insolvency", "legal", "agency", "opt_out")
-LISTED_AS = {"hold": (*ADDED_AS_HOLD, "bounced"), "dispute": ("dispute",), "promise": ("promise",)}
 
 
 def show_plan(invocation: Invocation, customer: str) -> Exit:
@@ -88,32 +83,6 @@ def send_now(invocation: Invocation, *, accept_volume: bool = False) -> Exit:
     return invocation.output.summary(text + held, facts, night.exit_code)
 
 
-def add_stop(
-    invocation: Invocation, kind: str, customer: str, invoice: str, amount: str, until: str, reason: str, company: str
-) -> Exit:
-    """Stop notices to a customer, or about one invoice."""
-    code = company_of(invocation, company)
-    currency = next(one.currency for one in invocation.settings.companies if one.code == code)
-    with invocation.store() as store, store.write() as connection:
-        number = stops.add_stop(
-            connection, StopKind(kind), customer, company=code, author=invocation.author,
-            starts_on=invocation.as_of, reason=reason, invoice=invoice,
-            ends_on=day_of(until, "--until") if until else None,
-            amount_minor=amount_of(amount, currency, f"--amount {amount!r}") if amount else None,
-            currency=currency if amount else "",
-        )  # fmt: skip
-    return invocation.output.summary(f"{kind} {number} for customer {customer}", {"id": number, "kind": kind})
-
-
-def add_hold(
-    invocation: Invocation, kind: str, customer: str, invoice: str, until: str, reason: str, company: str
-) -> Exit:
-    """Stop notices to a customer for as long as one of these reasons holds."""
-    if kind not in ADDED_AS_HOLD:
-        raise UsageError(f"--kind {kind!r} is not known", f"Use one of: {', '.join(ADDED_AS_HOLD)}")
-    return add_stop(invocation, kind, customer, invoice, "", until, reason, company)
-
-
 def note_call(invocation: Invocation, customer: str, spoke: bool, made: bool, company: str) -> Exit:
     """Say whether the policy's rules let a customer be called on the day; `made` writes down that it was."""
     policies, code = notifying.load_policies(invocation.settings), company_of(invocation, company)
@@ -126,28 +95,6 @@ def note_call(invocation: Invocation, customer: str, spoke: bool, made: bool, co
     text = f"customer {customer}: {'no call on' if why else 'may be called on'} {invocation.as_of}"
     facts = {"customer": customer, "allowed": not why, "why": why, "calls": len(before) + made}
     return invocation.output.summary(f"{text}{': ' + why if why else ''}", facts, Exit.PARTIAL if why else Exit.OK)
-
-
-def list_stops(invocation: Invocation, kind: str) -> Exit:
-    """Print the stops of a kind that are in force; under `hold` all that are neither dispute nor promise."""
-    with invocation.store() as store, store.read() as connection:
-        rows = [row for row in stops.list_stops(connection) if row["kind"] in LISTED_AS[kind]]
-    for row in rows:
-        scope = f"invoice {row['invoice']}" if row["invoice"] else "all invoices"
-        until = f" until {row['ends_on']}" if row["ends_on"] else ""
-        who = f"{row['id']:>6}  {row['kind']}  {row['customer']}"
-        text = f"{who}  {scope}  since {row['starts_on']}{until}  {row['reason']}"
-        invocation.output.line(text, {"type": "stop", **row})
-    return invocation.output.summary(f"{len(rows)} in force", {"count": len(rows)})
-
-
-def end_stop(invocation: Invocation, kind: str, number: int, reason: str) -> Exit:
-    """End a stop from now on."""
-    with invocation.store() as store, store.write() as connection:
-        if number not in {row["id"] for row in stops.list_stops(connection) if row["kind"] in LISTED_AS[kind]}:
-            raise NotAllowed(f"no {kind} {number} is in force", f"See `recon {kind} list`")
-        stops.end_stop(connection, number, OUTCOMES[kind], invocation.author)
-    return invocation.output.summary(f"{kind} {number} has ended", {"id": number, "reason": reason})
 
 
 def _plan(invocation: Invocation) -> Plan:

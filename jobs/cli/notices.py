@@ -200,7 +200,7 @@ def add_hold(
     company: Company = "",
 ) -> int:
     """Add a hold."""
-    from jobs.notice_command import add_hold as add
+    from jobs.stop_command import add_hold as add
 
     return add(context.obj, kind, customer, invoice, until, reason, company)
 
@@ -216,7 +216,7 @@ def _add_stop(app: typer.Typer, kind: str) -> None:
         reason: Reason = "",
         company: Company = "",
     ) -> int:
-        from jobs.notice_command import add_stop
+        from jobs.stop_command import add_stop
 
         return add_stop(context.obj, kind, customer, invoice, amount, until, reason, company)
 
@@ -224,7 +224,7 @@ def _add_stop(app: typer.Typer, kind: str) -> None:
 def _list_and_end(app: typer.Typer, kind: str) -> None:
     @app.command("list", help=f"List every {kind} in force.")
     def show(context: typer.Context) -> int:
-        from jobs.notice_command import list_stops
+        from jobs.stop_command import list_stops
 
         return list_stops(context.obj, kind)
 
@@ -234,7 +234,7 @@ def _list_and_end(app: typer.Typer, kind: str) -> None:
         number: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")],
         reason: Reason = "",
     ) -> int:
-        from jobs.notice_command import end_stop
+        from jobs.stop_command import end_stop
 
         return end_stop(context.obj, kind, number, reason)
 

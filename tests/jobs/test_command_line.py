@@ -180,5 +180,5 @@ main()
 
 
 def test_command_that_looks_at_single_items_does_not_wait_for_numpy(tmp_path: Path) -> None:
-    start = "import sys, jobs.review_command, jobs.runner; sys.exit('numpy' in sys.modules)"
+    start = "import sys, jobs.review_command, jobs.stop_command, jobs.runner; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", start], cwd=tmp_path, check=False).returncode == 0
