@@ -22,6 +22,7 @@ from recon.money import minor_digits
 
 Block = dict[str, Sequence[str]]
 BLOCK = 20_000  # rows in memory as text
+LONGEST_CELL = 10_000_000
 UNREAD = np.iinfo(np.int64).min  # marks an amount that is no decimal text
 NO_DAY = np.iinfo(np.int32).min
 _TWO_DECIMALS = re.compile(r"(?:-?[0-9]{1,14}\.[0-9]{2}\n)+")
@@ -33,15 +34,14 @@ def read_blocks(path: Path, required: Sequence[str], problems: list[str]) -> Ite
 
     Raises UsageError when a required column is missing.
     """
-    csv.field_size_limit(10_000_000)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         reader = csv.reader(map(_WITHOUT_NUL, file))
-        header = [name.strip().lower() for name in next(reader, [])]
+        header = [name.strip().lower() for row in _next_rows(reader, 1) for name in row]
         missing = [name for name in required if name not in header]
         if missing:
             raise UsageError(f"{path.name} lacks the columns {', '.join(missing)}", "See docs/reference/matching.md")
         good = 0
-        while rows := list(islice(reader, BLOCK)):
+        while rows := _next_rows(reader, BLOCK):
             rows = [row for row in rows if len(row) == len(header)]
             good += len(rows)
             if rows:
@@ -50,10 +50,21 @@ def read_blocks(path: Path, required: Sequence[str], problems: list[str]) -> Ite
             problems.extend(_short_rows(path, len(header)))
 
 
+def _next_rows(reader: Iterator[list[str]], count: int) -> list[list[str]]:
+    """Return the next rows. The longest cell is the module's own setting, so it is set for no longer than that."""
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        return list(islice(reader, count))
+    finally:
+        csv.field_size_limit(before)
+
+
 def _short_rows(path: Path, width: int) -> list[str]:
+    bad: list[tuple[int, int]] = []
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         reader = csv.reader(map(_WITHOUT_NUL, file))
-        bad = [(reader.line_num, len(row)) for row in reader if row and len(row) != width]
+        while rows := _next_rows(reader, 1):
+            bad.extend((reader.line_num, len(row)) for row in rows if row and len(row) != width)
     return [f"{path.name}, line {line}: {found} fields instead of {width}; row left out" for line, found in bad[:100]]
 
 

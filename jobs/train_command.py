@@ -64,8 +64,8 @@ def _outcomes(connection: Connection, invocation: Invocation) -> Outcomes:
 
 def _metrics(now: Model, comparison: Comparison) -> dict[str, object]:
     return {
-        "held_out": comparison.deposits, "compared_with": now.version, "old_loss": f"{comparison.old_loss:.6f}",
-        "new_loss": f"{comparison.new_loss:.6f}", "is_better": comparison.is_better,
+        "held_out": comparison.deposits, "compared_with": now.version, "old_loss": f"{comparison.old_loss:.3g}",
+        "new_loss": f"{comparison.new_loss:.3g}", "is_better": comparison.is_better,
     }  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def _tell(invocation: Invocation, model: Model, now: Model, comparison: Comparis
         invocation.output.line(f"  {line}")
     facts = {"model": model.version, "active": activate and comparison.is_better, **_metrics(now, comparison)}
     text = (
-        f"model {model.version}: loss {comparison.new_loss:.4f} on {comparison.deposits} deposits held out,"
-        f" {now.version} {comparison.old_loss:.4f}"
+        f"model {model.version}: loss {comparison.new_loss:.3g} on {comparison.deposits} deposits held out,"
+        f" {now.version} {comparison.old_loss:.3g}"
     )
     if activate and not comparison.is_better:
         why = "it is not better" if comparison.deposits >= 200 else "200 deposits held out are needed to judge"

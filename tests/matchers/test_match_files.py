@@ -11,6 +11,7 @@ from bench.matching.files import write_world
 from bench.matching.score import figures, outcomes
 from bench.matching.world import make_world
 from jobs.match_files import load_partitions, match_files
+from jobs.match_tables import read_blocks
 from jobs.spreading import spread_over
 from matchers.cascade import match
 from recon.errors import UsageError
@@ -129,3 +130,12 @@ def test_empty_files_give_an_empty_answer(tmp_path):
     summary = run(tmp_path, tmp_path / "p.csv", history=False)
     assert (summary.deposits, summary.posted) == (0, 0)
     assert (tmp_path / "p.csv").read_text() == "fitid,invoice_number,amount,confidence,action,rank\n"
+
+
+def test_reading_tables_leaves_the_longest_cell_of_others_alone(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    table = tmp_path / "t.csv"
+    table.write_text("a,b\n" + "x" * 200_000 + ",1\n1,2,3\n", encoding="utf-8")
+    problems: list[str] = []
+    blocks = list(read_blocks(table, ["a"], problems))
+    assert (len(blocks[0]["a"][0]), len(problems), csv.field_size_limit()) == (200_000, 1, before)
