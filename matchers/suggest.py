@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.amount import EXACT, PARTIAL, Reading
 from matchers.answer import Answer
@@ -27,6 +28,9 @@ from matchers.readings import Readings
 from matchers.reference import FULL, customer_hits, read_numbers
 from matchers.run_readings import LIKELY_PAYER
 from recon.frames import Ints
+
+Starts = NDArray[np.int32]
+Lengths = NDArray[np.int8]
 
 MOST_SUGGESTIONS = 5
 WORTH_SHOWING = 0.003  # chance from which a weighed explanation stands before what is only suggested
@@ -47,17 +51,17 @@ MOST_LONE = 4  # invoices; of more than these there are too many sets for one hi
 class Sums:
     """Sums of neighbours of one customer, ascending, with the place of the first and how many."""
 
-    items: list[int]
+    items: Starts
     sums: Ints
-    starts: Ints
-    lengths: Ints
+    starts: Starts
+    lengths: Lengths
 
     def hits(self, amount: int) -> Iterator[list[int]]:
         """Yield the items of each run that has this sum."""
         place = int(np.searchsorted(self.sums, amount))
         while place < len(self.sums) and int(self.sums[place]) == amount:
             start = int(self.starts[place])
-            yield self.items[start : start + int(self.lengths[place])]
+            yield self.items[start : start + int(self.lengths[place])].tolist()
             place += 1
 
 
@@ -187,21 +191,23 @@ def _of_anybody(desk: Desk, clue: Clue, sums: Sums, readings) -> list[Candidate]
 def run_sums(desk: Desk) -> Sums:
     """Return the sums of up to six neighbours of each customer, of what is left."""
     invoices_of, left = desk.book.invoices_of, desk.left_minor
-    items = [i for customer in range(desk.book.customer_count) for i in invoices_of.get(customer, ()) if left[i] > 0]
-    owner = np.array([desk.book.customer[i] for i in items], dtype=np.int64)
-    ends = np.concatenate(([0], np.cumsum(np.array([left[i] for i in items], dtype=np.int64))))
-    parts = []
+    everyone = (i for customer in range(desk.book.customer_count) for i in invoices_of.get(customer, ()))
+    items = np.fromiter((i for i in everyone if left[i] > 0), dtype=np.int32)
+    owner = np.fromiter((desk.book.customer[i] for i in items.tolist()), dtype=np.int32, count=len(items))
+    ends = np.zeros(len(items) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter((left[i] for i in items.tolist()), dtype=np.int64, count=len(items)), out=ends[1:])
+    found: list[tuple[Ints, Starts, Lengths]] = []
     for length in range(1, LONGEST_RUN + 1):
         if length * len(items) > MOST_RUNS or length > len(items):
             break
-        starts = np.nonzero(owner[: len(items) - length + 1] == owner[length - 1 :])[0]
-        parts.append((ends[starts + length] - ends[starts], starts, np.full(len(starts), length)))
-    if not parts:
-        nothing = np.empty(0, dtype=np.int64)
-        return Sums(items, nothing, nothing, nothing)
-    sums, starts, lengths = (np.concatenate([part[side] for part in parts]) for side in range(3))
+        starts = np.nonzero(owner[: len(items) - length + 1] == owner[length - 1 :])[0].astype(np.int32)
+        found.append((ends[starts + length] - ends[starts], starts, np.full(len(starts), length, dtype=np.int8)))
+    sums = np.concatenate([np.empty(0, dtype=np.int64), *(each for each, _, _ in found)])
+    firsts = np.concatenate([np.empty(0, dtype=np.int32), *(each for _, each, _ in found)])
+    lengths = np.concatenate([np.empty(0, dtype=np.int8), *(each for _, _, each in found)])
+    del found, owner, ends
     order = np.argsort(sums, kind="stable")
-    return Sums(items, sums[order], starts[order], lengths[order])
+    return Sums(items, sums[order], firsts[order], lengths[order])
 
 
 def cheque_sets(desk: Desk) -> list[Candidate]:
