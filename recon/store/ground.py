@@ -139,7 +139,8 @@ class Ground:
             balances: dict[str, int] = defaultdict(int)
             for (account, *_), minor in self._after(line_id, entry).items():
                 balances[account] += abs(minor)
-            states[line_id] = LineState.SUPERSEDED if entry.kind in WITHDRAWS else placed_state(balances)
+            is_out = entry.kind in WITHDRAWS or _takes_out(self.lines[line_id].amount_minor, line_id, entry)
+            states[line_id] = LineState.SUPERSEDED if is_out else placed_state(balances)
         return states
 
     def _after(self, line_id: int, entry: Entry) -> dict[Place, int]:
@@ -218,6 +219,13 @@ def moved_lines(entry: Entry) -> set[int]:
 def _brings_back(line_id: int, entry: Entry) -> bool:
     """Only what takes a line out books its bank side, and of that only a person's verdict can be undone."""
     return entry.kind == "undo" and any(p.account == BANK and p.bank_line_id == line_id for p in entry.postings)
+
+
+def _takes_out(amount_minor: int, line_id: int, entry: Entry) -> bool:
+    """Tell whether the line leaves the books: a verdict, or the undoing of its undoing, books the bank side back."""
+    return any(
+        p.account == BANK and p.bank_line_id == line_id and p.amount_minor * amount_minor < 0 for p in entry.postings
+    )
 
 
 def _add(balances: dict[Place, int], line_id: int, entry: Entry) -> None:

@@ -348,3 +348,14 @@ def test_part_return_done_again_is_refused_once_the_deposit_settles_something_el
     with world.store.write() as connection, pytest.raises(NotAllowed):
         undo(connection, f"E{undone}", ADA, AS_OF, "it was right after all")
     assert world.open_of("I2") == 100
+
+
+def test_a_line_told_twice_is_out_again_when_its_undo_is_undone(world: Books) -> None:
+    (line,) = world.deposits(500)
+    (marked,) = world.post(ledger.mark_duplicate(ledger.book_line(world.line(line), AS_OF), AS_OF, "told twice"))
+    with world.store.write() as connection:
+        back = undo(connection, f"E{marked}", ADA, AS_OF, "wrong")
+    assert world.state_of(line) == "in_review"
+    with world.store.write() as connection:
+        undo(connection, f"E{back}", ADA, AS_OF, "right after all")
+    assert world.state_of(line) == "superseded"
