@@ -1,6 +1,7 @@
 """At the desk: who works on what, what is asked of a second person, and what an item is after it left."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from tests.stories.conftest import Command
 from tests.stories.desk import applied, arrive, balances, line_of, opened, refused, state_of
@@ -130,10 +131,10 @@ def test_short_payment_is_closed_with_what_stands_beside_it(books: Company) -> N
     for n, (option, (account, amount)) in enumerate(cases.items()):
         (item,) = arrive(books, (f"S{n}", f"24{n}.00"))
         cash = f"410012=24{n}.00"
-        beside = f"410012={10.50 - n:.2f}"
+        beside = f"410012={Decimal(amount) - n}"
         applied(books, item, "--invoice", cash, f"--{option}", beside)
         assert opened(books, "410012") == "0.00", option
-        assert balances(books)[account, "USD"] == f"{float(amount) - n:.2f}", option
+        assert balances(books)[account, "USD"] == str(Decimal(amount) - n), option
         assert books.run("undo", line_of(books, item)).code == 0
         assert opened(books, "410012") == "250.50", option
         books.require_proof()
