@@ -134,8 +134,14 @@ class SmtpSender:
             **({"context": context} if server.tls == "tls" else {}),
         )
         yag.user = server.user  # yagmail would have made `ar` into `ar@gmail.com`
-        yag.login()
-        yag.smtp.ehlo_or_helo_if_needed()
+        try:
+            yag.login()
+            yag.smtp.ehlo_or_helo_if_needed()
+        except OSError:
+            # yagmail says goodbye when it is collected: whatever thread that is would wait for the server.
+            with contextlib.suppress(OSError):
+                yag.close()
+            raise
         return yag
 
     def offer(self, message: bytes, bounce: str, recipients: Sequence[str]) -> None:

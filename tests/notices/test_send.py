@@ -1,15 +1,18 @@
 """Sending through a real SMTP server on loopback, from real books: what leaves, and what is never repeated."""
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yagmail
 from sqlalchemy import select
 
 from notices.letter import Letterhead
-from notices.mail import FolderSender, SmtpSender, SmtpServer
+from notices.mail import FolderSender, MailServerError, SmtpSender, SmtpServer
 from notices.message import Sender
 from notices.night import plan_night
 from notices.policy_file import DEFAULT_POLICY, read_policies
@@ -170,6 +173,24 @@ def test_a_server_that_breaks_twice_in_a_row_is_left_alone(books: Any) -> None:
         summary = send(books, port)
     assert summary.held == "the connection to the mail server broke twice in a row"
     assert states(books) == ["uncertain", "uncertain", "planned"]
+
+
+@pytest.fixture
+def collected_by_hand() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collected_by_hand")
+def test_a_refused_login_says_goodbye_at_once() -> None:
+    """Left to the garbage collector, the goodbye is said by whatever thread collects, and that thread waits for it."""
+    with post_office(Postbox(), password="right") as port:
+        sender = SmtpSender(SmtpServer("127.0.0.1", port, user="ar", password="wrong", tls="none"))
+        with pytest.raises(MailServerError):
+            sender.open()
+    assert [each for each in gc.get_objects() if isinstance(each, yagmail.SMTP) and not each.is_closed] == []
 
 
 def test_a_refused_login_stops_the_run_and_fails_nothing(books: Any) -> None:
