@@ -33,6 +33,8 @@ def return_of(
     left_minor = original.amount_minor + sum(posting.amount_minor for posting in placed if posting.account == RETURNED)
     taken_minor = -returned.amount_minor - charge_minor
     _require_pair(returned, original, left_minor)
+    if parts or taken_minor < left_minor:
+        _require_one_currency(original, placed)
     if parts:
         return _part(returned, original, placed, parts, charge_minor, booked_on, reason)
     if taken_minor < left_minor:
@@ -50,6 +52,16 @@ def _require_pair(returned: CashLine, original: CashLine, left_minor: int) -> No
         raise NotAllowed("the return and the deposit are of different accounts", "Choose a deposit of the same account")
     if left_minor <= 0:
         raise NotAllowed(f"all of D{original.id} is returned already", "Choose another deposit")
+
+
+def _require_one_currency(original: CashLine, placed: Iterable[Posting]) -> None:
+    """What a part of the cash settled in another currency depends on a rate, and the bank does not say which."""
+    others = sorted({posting.currency for posting in placed} - {original.currency})
+    if others:
+        raise NotAllowed(
+            f"D{original.id} paid invoices in {', '.join(others)}, so what a part of it settled is not plain",
+            f"Undo D{original.id}, put it on account, and take the part back from there",
+        )
 
 
 def _part(

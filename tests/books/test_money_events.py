@@ -7,10 +7,10 @@ from sqlalchemy import text
 
 from recon import ledger
 from recon.errors import Conflict, NotAllowed
-from recon.model import Allocation, Entry
+from recon.model import Action, Allocation, Entry, Proposal
 from recon.store.books import close_period, entry_of, line_postings, reopen_period, undo
 from recon.store.ground import moved_lines
-from recon.store.proposals import return_entry
+from recon.store.proposals import return_entry, save_decisions
 from recon.verify import verify
 from tests.conftest import ADA, AS_OF, NIGHT, Books
 
@@ -359,3 +359,16 @@ def test_a_line_told_twice_is_out_again_when_its_undo_is_undone(world: Books) ->
     with world.store.write() as connection:
         undo(connection, f"E{back}", ADA, AS_OF, "right after all")
     assert world.state_of(line) == "superseded"
+
+
+def test_part_of_a_foreign_payment_that_the_bank_takes_back_waits_for_a_person(world: Books) -> None:
+    """It stopped the night: the part, in the deposit's currency, was booked on an invoice of the other one."""
+    entry = EVENTS["foreign currency"](world)
+    world.post(entry)
+    (back,) = world.deposits(-400)
+    returned = Proposal(back, 1, Action.POST, 0.999, "return", (), reverses_line_id=entry.bank_line_id)
+    with world.store.write() as connection:
+        saved = save_decisions(connection, [returned], NIGHT, AS_OF)
+    assert "not plain" in saved.refused[0][1]
+    assert world.state_of(back) == "in_review"
+    assert verify(world.url).holds

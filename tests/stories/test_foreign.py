@@ -113,3 +113,16 @@ def test_every_export_takes_a_foreign_payment(euros: Company) -> None:
             [hledger, "-f", f"journal:{journal}", "check", "--strict"], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_part_of_a_foreign_payment_is_taken_back_from_money_on_account(euros: Company) -> None:
+    (item,) = arrive(euros, ("F1", "1101.30"))
+    applied(euros, item, "--invoice", "EU-1=1000.00", "--currency", "EUR", "--rate", "1.0842")
+    deposit = line_of(euros, item)
+    (back,) = arrive(euros, ("R1", "-500.00"))
+    assert f"Undo {deposit}, put it on account" in refused(euros, back, "--return-of", deposit)
+    assert euros.run("undo", deposit).code == 0
+    applied(euros, item, "--on-account", "C1")
+    applied(euros, back, "--return-of", deposit)
+    assert (opened(euros, "EU-1"), balances(euros)["on_account", "USD"]) == ("1000.00", "-601.30")
+    euros.require_proof()
