@@ -82,7 +82,7 @@ def apply_deposit(line: CashLine, allocations: Sequence[Allocation], booked_on: 
     for allocation in allocations:
         postings += _allocation_postings(allocation, line.currency, line.id)
     kind = "apply" if any(allocation.open_item_id is not None for allocation in allocations) else "on_account"
-    return _balanced(Entry(line.company, booked_on, kind, tuple(postings), reason, bank_line_id=line.id))
+    return balanced(Entry(line.company, booked_on, kind, tuple(postings), reason, bank_line_id=line.id))
 
 
 def set_aside(line: CashLine, name: str, booked_on: date, reason: str = "") -> Entry:
@@ -115,7 +115,7 @@ def return_deposit(
         postings.append(Posting(UNIDENTIFIED, unplaced, original.currency, bank_line_id=original.id))
     if charge_minor:
         postings.append(Posting(CHARGES, charge_minor, returned.currency))
-    return _balanced(Entry(returned.company, booked_on, "return", tuple(postings), reason, bank_line_id=returned.id))
+    return balanced(Entry(returned.company, booked_on, "return", tuple(postings), reason, bank_line_id=returned.id))
 
 
 def undo(entry: Entry, entry_id: int, booked_on: date, reason: str) -> Entry:
@@ -140,7 +140,7 @@ def use_on_account(
     postings = [Posting(ON_ACCOUNT, cash_minor, currency, customer_id=payer_id)]
     for allocation in allocations:
         postings += _allocation_postings(allocation, currency, None)
-    return _balanced(Entry(company, booked_on, "use_on_account", tuple(postings), reason))
+    return balanced(Entry(company, booked_on, "use_on_account", tuple(postings), reason))
 
 
 def net_credit(
@@ -158,7 +158,7 @@ def net_credit(
     if sum(allocation.cash_minor for allocation in allocations):
         raise NotAllowed("credits and invoices differ", "Net equal amounts; the rest stays open")
     postings = [posting for each in allocations for posting in _allocation_postings(each, currency, None)]
-    return _balanced(Entry(company, booked_on, "net_credit", tuple(postings), reason))
+    return balanced(Entry(company, booked_on, "net_credit", tuple(postings), reason))
 
 
 def write_off(
@@ -270,7 +270,7 @@ def apply_in_currency(
     ]
     for allocation in allocations:
         postings += _allocation_postings(allocation, currency, line.id)
-    return _balanced(Entry(line.company, booked_on, "apply", tuple(postings), reason, bank_line_id=line.id))
+    return balanced(Entry(line.company, booked_on, "apply", tuple(postings), reason, bank_line_id=line.id))
 
 
 def converted_minor(amount_minor: int, digits: int, to_digits: int, rate: Decimal) -> int:
@@ -375,7 +375,8 @@ def _account_name(name: str) -> str:
     return name
 
 
-def _balanced(entry: Entry) -> Entry:
+def balanced(entry: Entry) -> Entry:
+    """Return the entry. Raises BrokenInvariant unless its debits are its credits in each currency."""
     sums: dict[str, int] = defaultdict(int)
     for posting in entry.postings:
         sums[posting.currency] += posting.amount_minor

@@ -13,7 +13,17 @@ from dataclasses import replace
 from datetime import date
 
 from recon.errors import NotAllowed
-from recon.ledger import CHARGES, ON_ACCOUNT, PREPAYMENTS, RECEIVABLE, RETURNED, UNIDENTIFIED, CashLine, return_deposit
+from recon.ledger import (
+    CHARGES,
+    ON_ACCOUNT,
+    PREPAYMENTS,
+    RECEIVABLE,
+    RETURNED,
+    UNIDENTIFIED,
+    CashLine,
+    balanced,
+    return_deposit,
+)
 from recon.model import Allocation, Entry, Posting
 from recon.money import format_minor
 
@@ -27,19 +37,18 @@ def return_of(
     """Return the entry by which the bank takes a deposit back, or a part of it.
 
     `placed` is the net placement of the original. `parts` say, in positive cash, what of it is taken back, beside the
-    bank's `charge_minor`; without parts it is all that is left, or the only thing it paid. NotAllowed when that is not
-    plain.
+    bank's `charge_minor`; without parts it is all that is left, or the only thing it paid. What stood beside the cash
+    of an invoice (discount, charges, deduction, write-off) goes back with the last of that cash. NotAllowed when it is
+    not plain.
     """
     left_minor = original.amount_minor + sum(posting.amount_minor for posting in placed if posting.account == RETURNED)
     taken_minor = -returned.amount_minor - charge_minor
     _require_pair(returned, original, left_minor)
     if parts or taken_minor < left_minor:
-        _require_one_currency(original, placed)
-    if parts:
-        return _part(returned, original, placed, parts, charge_minor, booked_on, reason)
-    if taken_minor < left_minor:
-        part = _plain_part(placed, taken_minor)
-        return _part(returned, original, placed, (part,), charge_minor, booked_on, reason)
+        places = _places(original, placed, parts, taken_minor)
+        _require_sum(returned, original, left_minor, sum(places.values()), charge_minor)
+        if sum(places.values()) < left_minor:
+            return _part(returned, original, placed, places, charge_minor, booked_on, reason)
     if left_minor == original.amount_minor:
         return return_deposit(returned, original, placed, booked_on, reason)
     return _rest(returned, original, placed, left_minor, booked_on, reason)
@@ -54,6 +63,20 @@ def _require_pair(returned: CashLine, original: CashLine, left_minor: int) -> No
         raise NotAllowed(f"all of D{original.id} is returned already", "Choose another deposit")
 
 
+def _places(
+    original: CashLine, placed: Sequence[Posting], parts: Sequence[Allocation], taken_minor: int
+) -> Mapping[Place, int]:
+    """Return the cash to take back by place: what the parts name, or the one thing that it can be."""
+    _require_one_currency(original, placed)
+    held = _held(placed)
+    if not parts:
+        return {_plain_place(held, taken_minor): taken_minor}
+    places: dict[Place, int] = defaultdict(int)
+    for part in parts:
+        places[_place(held, places, part, original)] += part.cash_minor
+    return places
+
+
 def _require_one_currency(original: CashLine, placed: Iterable[Posting]) -> None:
     """What a part of the cash settled in another currency depends on a rate, and the bank does not say which."""
     others = sorted({posting.currency for posting in placed} - {original.currency})
@@ -64,87 +87,107 @@ def _require_one_currency(original: CashLine, placed: Iterable[Posting]) -> None
         )
 
 
-def _part(
-    returned: CashLine, original: CashLine, placed: Sequence[Posting], parts: Sequence[Allocation], charge_minor: int,
-    booked_on: date, reason: str,
-) -> Entry:  # fmt: skip
-    cash_minor = sum(part.cash_minor for part in parts)
-    _require_sum(returned, cash_minor, charge_minor)
-    available = _available(placed)
-    postings = [Posting(UNIDENTIFIED, returned.amount_minor, returned.currency, bank_line_id=returned.id)]
-    for part in parts:
-        account, customer, item = _place(available, part, original)
-        postings.append(Posting(account, part.cash_minor, original.currency, customer, item, original.id))
-    postings += _passed_over(returned, original, cash_minor)
-    if charge_minor:
-        postings.append(Posting(CHARGES, charge_minor, returned.currency, bank_line_id=returned.id))
-    return Entry(returned.company, booked_on, "return", tuple(postings), reason, bank_line_id=returned.id)
+def _held(placed: Iterable[Posting]) -> Mapping[Place, int]:
+    """Return the cash that the deposit still holds by place: what it settles, less what stood beside."""
+    settles, sums = set(), defaultdict[Place, int](int)
+    for posting in placed:
+        if posting.customer_id is not None and posting.account != RETURNED:
+            place = _place_of(posting, posting.customer_id)
+            settles |= {place} if posting.account == place[0] else set()
+            sums[place] -= posting.amount_minor
+    return {place: minor for place, minor in sums.items() if minor > 0 and place in settles}
 
 
-def _rest(
-    returned: CashLine, original: CashLine, placed: Sequence[Posting], left_minor: int, booked_on: date, reason: str
-) -> Entry:
-    """Rewind all that earlier returns left, with what stood beside it: discount, charges, deductions."""
-    charge_minor = -returned.amount_minor - left_minor
-    rewound = [
-        replace(posting, amount_minor=-posting.amount_minor) for posting in placed if posting.account != RETURNED
-    ]
-    postings = [
-        Posting(UNIDENTIFIED, returned.amount_minor, returned.currency, bank_line_id=returned.id),
-        *rewound,
-        *_passed_over(returned, original, left_minor),
-        *([Posting(CHARGES, charge_minor, returned.currency, bank_line_id=returned.id)] if charge_minor else []),
-    ]
-    return Entry(returned.company, booked_on, "return", tuple(postings), reason, bank_line_id=returned.id)
+def _place_of(posting: Posting, customer_id: int) -> Place:
+    """Discount, charges, deduction and write-off stand beside the cash of their invoice."""
+    account = posting.account if posting.open_item_id is None else RECEIVABLE
+    return account, customer_id, posting.open_item_id
 
 
-def _require_sum(returned: CashLine, cash_minor: int, charge_minor: int) -> None:
+def _place(held: Mapping[Place, int], taken: Mapping[Place, int], part: Allocation, original: CashLine) -> Place:
+    accounts = (RECEIVABLE,) if part.open_item_id is not None else (ON_ACCOUNT, PREPAYMENTS)
+    left = {}
+    for account in accounts:
+        place = (account, part.customer_id, part.open_item_id)
+        left[place] = held.get(place, 0) - taken.get(place, 0)
+        if 0 < part.cash_minor <= left[place]:
+            return place
+    settled, asked = (format_minor(minor, original.currency) for minor in (max(left.values()), part.cash_minor))
+    raise NotAllowed(
+        f"D{original.id} settles {settled} there, so {asked} cannot be taken back",
+        "`recon explain` shows what the deposit settled",
+    )
+
+
+def _plain_place(held: Mapping[Place, int], taken_minor: int) -> Place:
+    """Return the one thing that the bank can have taken back: the only one there is, or the only one of its amount."""
+    fits = [place for place, minor in held.items() if minor == taken_minor or (len(held) == 1 and taken_minor < minor)]
+    if len(fits) != 1:
+        raise NotAllowed(
+            "the bank took back a part of the deposit, and what it settled does not say which",
+            "Name it with --invoice NUMBER=AMOUNT, the bank's own fee with --charge; a waiting deposit is placed first",
+        )
+    return fits[0]
+
+
+def _require_sum(returned: CashLine, original: CashLine, left_minor: int, cash_minor: int, charge_minor: int) -> None:
     if charge_minor < 0 or cash_minor + charge_minor != -returned.amount_minor:
         raise NotAllowed(
             f"the bank took {format_minor(-returned.amount_minor, returned.currency)}, the parts and its charge are"
             f" {format_minor(cash_minor + charge_minor, returned.currency)}",
             "Say what each invoice lost with --invoice, what was on account, and the bank's own fee with --charge",
         )
-
-
-def _available(placed: Iterable[Posting]) -> Mapping[Place, int]:
-    """Return what the deposit still settles, as positive cash by place."""
-    sums: dict[Place, int] = defaultdict(int)
-    for posting in placed:
-        if posting.account in (RECEIVABLE, ON_ACCOUNT, PREPAYMENTS) and posting.customer_id is not None:
-            sums[posting.account, posting.customer_id, posting.open_item_id] -= posting.amount_minor
-    return {place: minor for place, minor in sums.items() if minor > 0}
-
-
-def _place(available: Mapping[Place, int], part: Allocation, original: CashLine) -> Place:
-    accounts = (RECEIVABLE,) if part.open_item_id is not None else (ON_ACCOUNT, PREPAYMENTS)
-    for account in accounts:
-        place = (account, part.customer_id, part.open_item_id)
-        if 0 < part.cash_minor <= available.get(place, 0):
-            return place
-    held = max((available.get((each, part.customer_id, part.open_item_id), 0) for each in accounts), default=0)
-    settled, taken = (format_minor(minor, original.currency) for minor in (held, part.cash_minor))
-    raise NotAllowed(
-        f"D{original.id} settles {settled} there, so {taken} cannot be taken back",
-        "`recon explain` shows what the deposit settled",
-    )
-
-
-def _plain_part(placed: Sequence[Posting], taken_minor: int) -> Allocation:
-    """Return the one thing that the bank can have taken back: the only one there is, or the only one of its amount."""
-    available = _available(placed)
-    fits = [place for place, minor in available.items() if len(available) == 1 or minor == taken_minor]
-    if len(fits) != 1:
+    if cash_minor > left_minor:
         raise NotAllowed(
-            "the bank took back a part of the deposit, and what it settled does not say which",
-            "Name it with --invoice NUMBER=AMOUNT, the bank's own fee with --charge; a waiting deposit is placed first",
+            f"{format_minor(left_minor, original.currency)} of D{original.id} is left: a credit memo paid the rest",
+            "Leave the parts out to take all of it back; the bank's own fee is its --charge",
         )
-    _, customer, item = fits[0]
-    return Allocation(item, customer, taken_minor)
 
 
-def _passed_over(returned: CashLine, original: CashLine, minor: int) -> list[Posting]:
-    return [
-        Posting(RETURNED, -minor, original.currency, bank_line_id=original.id),
-        Posting(RETURNED, minor, returned.currency, bank_line_id=returned.id),
+def _part(
+    returned: CashLine, original: CashLine, placed: Sequence[Posting], places: Mapping[Place, int], charge_minor: int,
+    booked_on: date, reason: str,
+) -> Entry:  # fmt: skip
+    held = _held(placed)
+    back = [
+        posting
+        for place, minor in places.items()
+        for posting in (_beside(placed, place) if minor == held[place] else [_cash(place, minor, original)])
     ]
+    return _entry(returned, original, back, sum(places.values()), charge_minor, booked_on, reason)
+
+
+def _beside(placed: Iterable[Posting], place: Place) -> list[Posting]:
+    """Rewind a place with all that stands beside it."""
+    return [
+        replace(posting, amount_minor=-posting.amount_minor)
+        for posting in placed
+        if posting.customer_id == place[1] and posting.account != RETURNED and _place_of(posting, place[1]) == place
+    ]
+
+
+def _cash(place: Place, minor: int, original: CashLine) -> Posting:
+    account, customer, item = place
+    return Posting(account, minor, original.currency, customer, item, original.id)
+
+
+def _rest(
+    returned: CashLine, original: CashLine, placed: Sequence[Posting], left_minor: int, booked_on: date, reason: str
+) -> Entry:
+    """Rewind all that earlier returns left, with what stood beside it: discount, charges, deductions."""
+    back = [replace(posting, amount_minor=-posting.amount_minor) for posting in placed if posting.account != RETURNED]
+    return _entry(returned, original, back, left_minor, -returned.amount_minor - left_minor, booked_on, reason)
+
+
+def _entry(
+    returned: CashLine, original: CashLine, back: Sequence[Posting], cash_minor: int, charge_minor: int,
+    booked_on: date, reason: str,
+) -> Entry:  # fmt: skip
+    postings = (
+        Posting(UNIDENTIFIED, returned.amount_minor, returned.currency, bank_line_id=returned.id),
+        *back,
+        Posting(RETURNED, -cash_minor, original.currency, bank_line_id=original.id),
+        Posting(RETURNED, cash_minor, returned.currency, bank_line_id=returned.id),
+        *([Posting(CHARGES, charge_minor, returned.currency, bank_line_id=returned.id)] if charge_minor else []),
+    )
+    return balanced(Entry(returned.company, booked_on, "return", postings, reason, bank_line_id=returned.id))
