@@ -68,6 +68,10 @@ def _in_codes(cells: Sequence[str], numbers: Numbers) -> tuple[bytes, bool]:
     joined = "\n".join(cells) + "\n"
     if _SYMBOL in joined or _GROUP in joined:
         return b"", False
+    if len(numbers.symbols) == 1 and numbers.style.group.isascii() and " " not in joined:
+        bare = f"\n{joined}".replace(f"\n{numbers.symbols[0]}", "\n")
+        if numbers.symbols[0] not in bare:  # it stands before every amount, or before none
+            return bare[1:].encode("ascii", "replace"), False
     for symbol in numbers.symbols:
         joined = joined.replace(symbol, _SYMBOL) if symbol else joined
     if not numbers.style.group.isascii():
@@ -104,14 +108,17 @@ class _Spelled:
 
 
 def _spelled(codes: NDArray[np.uint8], numbers: Numbers, digits: int, has_tail: bool) -> _Spelled:
-    ends = np.flatnonzero(codes == 10)
-    starts = np.append(0, ends[:-1] + 1)
     is_digit = (codes - 48) < 10  # wraps below 0
+    others = np.flatnonzero(~is_digit)
+    ends = others[codes[others] == 10]
+    starts = np.append(0, ends[:-1] + 1)
     lengths = ends - starts
     is_common = (lengths >= digits + 2) & (lengths <= _LONGEST)
     marks = np.maximum(ends - digits - 1, 0)
     is_common &= (codes[marks] == ord(numbers.style.decimal)) & is_digit[marks - 1]
-    others = np.flatnonzero(~is_digit)
+    is_negative = np.zeros(len(ends), dtype=np.bool_)
+    if len(others) == 2 * len(ends) and is_common.all() and lengths.max() <= _MOST_DIGITS:
+        return _Spelled(codes, starts, ends, is_digit, is_common, is_negative)  # nothing but digits and one mark
     of_cell = np.cumsum(codes[others] == 10)
     of_cell -= codes[others] == 10
     place, behind = others - starts[of_cell], ends[of_cell] - others
@@ -130,7 +137,6 @@ def _spelled(codes: NDArray[np.uint8], numbers: Numbers, digits: int, has_tail: 
     whole = lengths - digits - 1 - prefix
     rest = whole - 4 * groups
     is_common &= ((groups == 0) | ((rest >= 1) & (rest <= 3))) & (whole - groups + digits <= _MOST_DIGITS) & (rest >= 1)
-    is_negative = np.zeros(count, dtype=np.bool_)
     is_negative[of_cell[is_prefix & (what == 45)]] = True
     return _Spelled(codes, starts, ends, is_digit, is_common, is_negative)
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from recon.bank_lines import NO_DAY
+from recon.bank_lines import NO_DAY, same
 from recon.errors import UnreadableText
 from recon.frames import Days, Flags, Ints, Texts, day_number
 from recon.statements.csv_blocks import Neatness
@@ -31,11 +31,31 @@ def cleaned(cells: Sequence[str], neat: Neatness) -> Sequence[str]:
     return cells if neat.is_trimmed else stripped(cells)
 
 
+def are_alike(cells: Sequence[str]) -> bool:
+    """Tell whether all cells say the same: many columns of a bank do, and then one cell is read for all.
+
+    >>> are_alike(["EUR", "EUR"]), are_alike(["EUR", "USD"]), are_alike([])
+    (True, False, False)
+    """
+    return bool(cells) and cells[0] == cells[-1] and cells.count(cells[0]) == len(cells)
+
+
 def as_texts(cells: Sequence[str]) -> Texts:
-    """Return an object column of the texts."""
+    """Return an object column of the texts; in the room of one where all are alike."""
+    if are_alike(cells):
+        return same(cells[0], len(cells))
     column: Texts = np.empty(len(cells), dtype=np.object_)
     column[:] = cells
     return column
+
+
+def changed(column: Texts, change: Callable[[str], str]) -> Texts:
+    """Return the column with every text changed; each different text is changed once."""
+    if column.strides == (0,) and len(column):
+        return same(change(column[0]), len(column))
+    told = column.tolist()
+    known = {text: change(text) for text in set(told)}
+    return as_texts(list(map(known.__getitem__, told)))
 
 
 class DayColumn:
@@ -48,10 +68,10 @@ class DayColumn:
     def days(self, cells: Sequence[str]) -> tuple[Days, Flags]:
         """Return day numbers, NO_DAY where a cell may be blank and is, and which cells cannot be read."""
         try:
-            days = np.array(list(map(self._known.__getitem__, cells)), dtype=np.int32)
+            days = np.fromiter(map(self._known.__getitem__, cells), np.int32, len(cells))
         except KeyError:
             self._learn(cells)
-            days = np.array(list(map(self._known.__getitem__, cells)), dtype=np.int32)
+            days = np.fromiter(map(self._known.__getitem__, cells), np.int32, len(cells))
         return days, days == _UNREAD_DAY
 
     def _learn(self, cells: Sequence[str]) -> None:
@@ -72,11 +92,10 @@ def _day(cell: str, read: Callable[[str], date], may_be_blank: bool) -> int:
 
 def meant(cells: Sequence[str], words: Mapping[str, int], unknown: int) -> Ints:
     """Return what the words of a column stand for; `unknown` for a word that is not listed."""
-    try:
-        return np.array(list(map(words.__getitem__, cells)), dtype=np.int64)
-    except KeyError:
-        known = {cell: words.get(cell.strip(), unknown) for cell in set(cells)}
-        return np.array(list(map(known.__getitem__, cells)), dtype=np.int64)
+    if are_alike(cells):
+        return same(words.get(cells[0].strip(), unknown), len(cells), np.int64)
+    known = {cell: words.get(cell.strip(), unknown) for cell in set(cells)}
+    return np.fromiter(map(known.__getitem__, cells), np.int64, len(cells))
 
 
 def references_of(given: Sequence[str] | None, remittance: Sequence[str]) -> Sequence[str] | None:

@@ -16,7 +16,7 @@ from recon.bank_lines import NO_DAY, same
 from recon.frames import Days, Flags, Ints, Texts, day_number
 from recon.model import StatementLine
 from recon.statements.column_amounts import csv_minors
-from recon.statements.column_cells import DayColumn, as_texts, cleaned, meant, references_of, stripped
+from recon.statements.column_cells import DayColumn, are_alike, as_texts, cleaned, meant, references_of, stripped
 from recon.statements.csv_blocks import Block, Neatness
 from recon.statements.currencies import is_statement_currency
 from recon.statements.day_formats import read_day
@@ -174,7 +174,7 @@ class ColumnReader:
         if given is None:
             unread |= not self.is_currency(other)
             return same(other, count)
-        known = {cell: cell.upper() or other for cell in set(given)}
+        known = {cell: cell.upper() or other for cell in (given[:1] if are_alike(given) else set(given))}
         bad = {cell for cell, code in known.items() if not self.is_currency(code)}
         if not bad and len(known) == 1:
             return same(known.popitem()[1], count)
@@ -256,9 +256,7 @@ class ColumnReader:
         if remittance:
             said["reference"] = references_of(said["reference"], remittance)
         said["booked_at"] = self._cells(cells, "booked_at")
-        texts = {
-            name: same("", count) if told is None or not any(told) else as_texts(told) for name, told in said.items()
-        }
+        texts = {name: same("", count) if told is None else as_texts(told) for name, told in said.items()}
         return texts | {"details": self._details(cells, count)}
 
     def _said(self, cells: Cells, meaning: str) -> Sequence[str] | None:

@@ -26,10 +26,8 @@ def read_delimited(
     """
     if chosen is not None:
         return _by_choice(content, name, chosen, account_currency)
-    read_as = {
-        charset: _as_text(content, charset) for charset in dict.fromkeys(profile.charset for profile in profiles)
-    }
-    for charset, (decoding, lines) in read_as.items():
+    for charset in dict.fromkeys(profile.charset for profile in profiles):
+        decoding, lines = _as_text(content, charset)
         fitting = find_layout(lines, [profile for profile in profiles if profile.charset == charset])
         automatic = [layout for layout in fitting if layout.profile.is_automatic]
         if automatic:

@@ -10,6 +10,8 @@ Room: pure.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
+from operator import lt
 
 import numpy as np
 
@@ -99,13 +101,18 @@ _KEPT = "Both are kept as two lines; check that the bank did not repeat one of t
 def _repeated(lines: Sequence[StatementLine]) -> list[StatementLine]:
     """Return the lines whose bank id is also that of another line."""
     ids = lines.bank_id.tolist() if isinstance(lines, BankLines) else [line.bank_id for line in lines]
-    if len(set(ids)) == len(ids) or not any(ids):
+    if _ascend(ids) or len(set(ids)) == len(ids) or not any(ids):
         return []
     counted = Counter(ids)
     places = [place for place, bank_id in enumerate(ids) if bank_id and counted[bank_id] > 1]
     if isinstance(lines, BankLines):
         return list(lines.take(np.array(places, dtype=np.int64)))
     return [lines[place] for place in places]
+
+
+def _ascend(ids: Sequence[str]) -> bool:
+    """Tell whether each id is larger than the one before, as many banks count: then none repeats."""
+    return all(map(lt, ids, islice(ids, 1, None)))
 
 
 def _reuse(line: StatementLine, first: StatementLine, name: str) -> Problem:

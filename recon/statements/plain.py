@@ -8,13 +8,13 @@ Room: pure.
 
 from functools import lru_cache
 
-from recon.bank_lines import joined_lines, same
+from recon.bank_lines import joined_lines
 from recon.errors import UnreadableText
 from recon.frames import day_of
 from recon.model import Proof, Reading, Statement, StatementLine
 from recon.money import POINT, is_known_currency, parse_minor
 from recon.statements.bankdays import iso_day
-from recon.statements.column_cells import as_texts
+from recon.statements.column_cells import changed
 from recon.statements.csv_blocks import Neatness, blocks
 from recon.statements.csv_columns import Cells, ColumnReader, Columns
 from recon.statements.csv_gather import BlockReader, Gathered, GatheredAccount
@@ -90,14 +90,8 @@ class _PlainColumns(ColumnReader):
     def columns(self, cells: Cells, neat: Neatness) -> Columns:
         """Return what the rows say; the currency names the account."""
         columns = super().columns(cells, neat)
-        kinds = columns.texts["kind"].tolist()
-        known = {kind: kind.upper() for kind in set(kinds)}
-        columns.texts["kind"] = as_texts(list(map(known.__getitem__, kinds)))
-        currencies = columns.currency.tolist()
-        accounts = {currency: f"plain:{currency}" for currency in set(currencies)}
-        columns.account = as_texts(list(map(accounts.__getitem__, currencies)))
-        if len(accounts) == 1:
-            columns.account = same(accounts.popitem()[1], len(currencies))
+        columns.texts["kind"] = changed(columns.texts["kind"], str.upper)
+        columns.account = changed(columns.currency, "plain:{}".format)
         return columns
 
 
