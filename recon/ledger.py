@@ -37,6 +37,8 @@ ELSEWHERE = f"{SET_ASIDE}:settled_elsewhere"
 # Balances of a customer that may not change side: nobody uses money on account twice, or pays a refund never owed.
 CREDIT_ONLY = (ON_ACCOUNT, PREPAYMENTS, REFUNDS)
 DEBIT_ONLY = (DEDUCTIONS,)
+# What may stand beside the cash of an invoice.
+BESIDE = (DISCOUNT, CHARGES, DEDUCTIONS, WRITE_OFF)
 
 # An entry of this kind places a waiting line, and leaves it in this state.
 PLACES = {"apply": LineState.APPLIED, "on_account": LineState.ON_ACCOUNT, "set_aside": LineState.SET_ASIDE}

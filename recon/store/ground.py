@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from recon.errors import ensure
 from recon.ledger import (
     BANK,
+    BESIDE,
     CREDIT_ONLY,
     DEBIT_ONLY,
     PLACES,
@@ -122,14 +123,16 @@ class Ground:
         """A part is taken back of what the deposit settles now: a return that is done again may find it elsewhere."""
         if self.lines[line_id].amount_minor < 0 or not any(place[0] == RETURNED for place in balances):
             return False
-        for p in entry.postings:
-            after = balances.get((p.account, p.currency, p.customer_id, p.open_item_id), 0)
-            if p.bank_line_id == line_id and p.account == RECEIVABLE and p.open_item_id is not None:
-                if after * self.items[p.open_item_id].amount_minor > 0:
-                    return True
-            elif p.bank_line_id == line_id and p.account in CREDIT_ONLY and after > 0:
-                return True
-        return False
+        return any(
+            self._rewinds_another(p, balances.get((p.account, p.currency, p.customer_id, p.open_item_id), 0))
+            for p in entry.postings
+            if p.bank_line_id == line_id
+        )
+
+    def _rewinds_another(self, p: Posting, after: int) -> bool:
+        if p.account == RECEIVABLE and p.open_item_id is not None:
+            return after * self.items[p.open_item_id].amount_minor > 0
+        return (p.account in CREDIT_ONLY and after > 0) or (p.account in BESIDE and after < 0 > p.amount_minor)
 
     def _states_after(self, entry: Entry) -> dict[int, LineState]:
         if entry.kind in PLACES and entry.bank_line_id is not None:

@@ -88,3 +88,15 @@ def test_cash_beyond_the_deposit_that_a_credit_memo_covered_is_not_taken_back(bo
     take_back(books, deposit, 1_200, Allocation(1, 1, 1_000), Allocation(2, 1, 200))
     assert (*opened(books), books.open_of("C1")) == (1_000, 500, 0, -300)
     assert verify(books.url).holds
+
+
+def test_return_done_again_takes_no_discount_that_is_no_more(books: Books, batch: int) -> None:
+    """Returned, undone, and the deposit placed anew with more cash and no discount: the old return is of another."""
+    entry = take_back(books, batch, 980, Allocation(1, 1, 980))
+    with books.store.write() as connection:
+        undone = undo(connection, f"E{entry}", ADA, AS_OF, "the bank was wrong")
+        undo(connection, f"D{batch}", ADA, AS_OF, "no discount was due")
+    books.post(ledger.apply_deposit(books.line(batch), (Allocation(1, 1, 1_000), Allocation(2, 1, 480)), AS_OF))
+    with books.store.write() as connection, pytest.raises(NotAllowed, match="does not allow this"):
+        undo(connection, f"E{undone}", ADA, AS_OF, "it was right after all")
+    assert opened(books) == (0, 20, 0)
