@@ -238,7 +238,7 @@ def _lines(
             if block.body_end - block.body_start > LIMIT_BLOCK:
                 raise UnreadableText(f"the transaction has {block.body_end - block.body_start:,} bytes")
             text = decoding.content[block.body_start : block.body_end].decode(decoding.charset, "replace")
-            yield line_of(text, block.start, block.line, block.pending, currency, writes_commas), None
+            yield line_of(text, block.start, block.line, block.pending == 1, currency, writes_commas), None
         except UnreadableText as reason:
             raw = decoding.content[block.start : block.body_end + 10]
             yield None, row_problem(name, block.line, str(reason), raw, block.start)

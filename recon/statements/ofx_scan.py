@@ -7,7 +7,10 @@ Room: pure.
 """
 
 import re
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from recon.statements.decode import Decoding, clean
 from recon.statements.ofx_fields import names, unescape
@@ -55,15 +58,32 @@ _TRADES = names(
 )
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """Where one transaction stands in the file."""
 
     start: int
     body_start: int
     body_end: int
     line: int
-    pending: bool
+    pending: int  # 1 or 0
+
+
+class Blocks:
+    """The transactions of a statement, as five numbers each: as objects they would take as much room as the file."""
+
+    def __init__(self) -> None:
+        self._held = array("q")
+
+    def __len__(self) -> int:
+        return len(self._held) // len(Block._fields)
+
+    def __iter__(self) -> Iterator[Block]:
+        numbers = iter(self._held)
+        return map(Block, numbers, numbers, numbers, numbers, numbers)
+
+    def append(self, block: Block) -> None:
+        """Take in one more."""
+        self._held.extend(block)
 
 
 @dataclass(slots=True)
@@ -73,7 +93,7 @@ class Section:
     kind: str
     line: int
     told: dict[str, str] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: Blocks = field(default_factory=Blocks)
     trades: int = 0
 
 
