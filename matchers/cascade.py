@@ -191,7 +191,7 @@ def match(
     budget = Fraction(str(chosen.error_budget))
     if not len(partition.past):
         budget /= 2  # without history nothing confirms that this book resembles those the calibration was counted on
-    _, answers, gap = answer_batch(partition, chosen.without, spread)
+    answers, gap = answer_batch(partition, chosen.without, spread)[1:]  # what is known of the book is let go of
     calibration = UNCALIBRATED if "calibration" in chosen.without else model or shipped_model()
     return columns_of(partition, answers, calibration, chosen, budget, gap)
 

@@ -19,6 +19,7 @@ SHORT = (PARTIAL, DEDUCTION, OVERPAY)
 MOST_SHORT_RUNS, MOST_SUGGESTED = 40, 8
 TOO_MANY = 14.0  # points of undecidedness above which a likely run is no better than the next
 MOST_DATES = 40
+MOST_REMEMBERED = 10_000  # searches, two kilobytes each: asked again soon or never
 LATEST_DAYS = 16  # after the usual day of payment: what is due later is hardly paid now
 HOPELESS = 9.0  # points by which there may be more likely runs than amounts
 LIKELY_PAYER = -3.0  # log of a payer's chance below which no run is looked for
@@ -47,6 +48,8 @@ class RunReadings(ListReadings):
         key = self.clue.position, self.clue.amount, self.prior, (*listed, -1, *self.pool), sum(self.opens), state
         known = self.desk.searched.get(key)
         if known is None:
+            if len(self.desk.searched) >= MOST_REMEMBERED:
+                self.desk.searched.clear()
             known = self.desk.searched[key] = self._search(listed)
         found, by_accident = known
         self.by_accident = max(self.by_accident, by_accident)

@@ -63,7 +63,7 @@ def fold(text: str) -> str:
     """
     upper = text[:LONGEST_TEXT].upper()
     if upper.isascii():
-        return upper
+        return text if upper == text else upper  # one text in memory where the bank writes capitals
     upper = upper.replace("Ä", "AE").replace("Ö", "OE").replace("Ü", "UE").replace("ẞ", "SS").replace("Ø", "OE")
     return upper.translate(_FOLD)
 
