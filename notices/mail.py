@@ -33,12 +33,12 @@ class Delivery:
     verdict: Verdict
     code: int | None = None
     reply: str = ""
-    refused: tuple[str, ...] = ()  # of several recipients, those the server did not take
+    refused: tuple[str, ...] = ()  # copies that the server did not take
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the server said to the envelope of one mail: 250, or its first refusal. `refused`: of several recipients."""
+    """What the server said to the envelope of one mail: 250, or its refusal. `refused`: copies it did not take."""
 
     code: int
     said: bytes
@@ -65,7 +65,9 @@ class MailSender(Protocol):
         """Take back what was offered; harmless when nothing was."""
 
     def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
-        """Hand over one message, offered before or not, and say what became of it; never repeats by itself."""
+        """Hand over one message, offered before or not, and say what became of it; never repeats by itself. The first
+        recipient is whom it is for, the others get copies.
+        """
 
     def close(self) -> None:
         """Say goodbye; harmless when not open."""
@@ -181,22 +183,24 @@ class SmtpSender:
             return self._failed(error)
 
     def _name(self, size: int, bounce: str, recipients: Sequence[str]) -> Named:
-        """Say who writes to whom (MAIL, RCPT) and return the first refusal; a refused copy alone stops nothing."""
+        """Say who writes to whom (MAIL, RCPT) and return the refusal of the sender or of the first recipient.
+
+        The first is whom the mail is for: where the server does not take that one, nobody gets a copy. A copy that is
+        refused stops nothing.
+        """
         self._stage = Stage.SENDER
         smtp = self._yag.smtp
         code, said = smtp.mail(bounce, self._options(size, bounce, recipients))
         if code != 250:
             return Named(code, said)
         self._stage = Stage.ENVELOPE
-        refused: dict[str, tuple[int, bytes]] = {}
+        refused: list[str] = []
         for one in recipients:
             code, said = smtp.rcpt(one)
             if code not in (250, 251):
-                refused[one] = (code, said)
-            if code == 421:
+                refused.append(one)
+            if code == 421 or recipients[0] in refused:
                 return Named(code, said)
-        if len(refused) == len(recipients):
-            return Named(*next(iter(refused.values())))
         return Named(250, b"", tuple(refused))
 
     def _begin(self, offer: Future[Named]) -> Named:

@@ -298,6 +298,10 @@ class _Run:
             self.held = f"the mail server refuses us: {delivery.code or ''} {delivery.reply}".strip()
         elif self.broken >= 2:
             self.held = "the connection to the mail server broke twice in a row"
+        if verdict is Verdict.SENT and delivery.refused:
+            self._tell(
+                waiting, f"copy not taken: {', '.join(delivery.refused)}", "Correct cc of the customer or policy."
+            )
         if verdict in _TOLD:
             self._tell(waiting, f"{verdict.value}: {delivery.code or ''} {delivery.reply}".strip(), _TOLD[verdict])
 

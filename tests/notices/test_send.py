@@ -398,6 +398,28 @@ def test_a_refused_address_is_suppressed_and_becomes_a_task(books: Any) -> None:
     assert reasons == ["address refused: a@pay.example", "EUR reminder: mail to the address came back"]
 
 
+def test_a_customer_who_is_refused_was_not_told_though_the_copy_was_taken(books: Any) -> None:
+    books.feed()
+    books.invoice(books.customer("A", cc="copy@main.example"), "INV-A", late=20)
+    night(books)
+    box = Postbox({"RCPT": answer({1: "450 4.2.0 greylisted", 2: "550 5.1.1 unknown"})})
+    with post_office(box) as port:
+        assert send(books, port).retried == 1
+        assert send(books, port, now=NOON + timedelta(minutes=31)).failed == 1
+    assert box.delivered == [] and states(books) == ["failed"]
+    with books.store.read() as connection:
+        assert connection.execute(select(stop.c.reason)).scalars().all() == ["a@pay.example"]
+
+
+def test_a_copy_that_is_refused_is_told_and_the_customer_has_the_mail(books: Any) -> None:
+    books.feed()
+    books.invoice(books.customer("A", cc="copy@main.example"), "INV-A", late=20)
+    night(books)
+    with post_office(Postbox({"RCPT": answer({2: "550 5.1.1 unknown"})})) as port:
+        summary = send(books, port)
+    assert (summary.sent, [one.what for one in summary.problems]) == (1, ["copy not taken: copy@main.example"])
+
+
 def test_a_customer_text_that_names_a_file_attaches_nothing(books: Any) -> None:
     books.feed()
     customer_id = books.customer("A", name="/etc/hostname")
