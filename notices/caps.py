@@ -10,7 +10,16 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from notices.policy import Policy, Tier
-from notices.regimes import FEE_CAPS, NL_COSTS, FeeCap, collection_cost, compensation_minor, regime_of, reminder_fees
+from notices.regimes import (
+    DUTCH,
+    FEE_CAPS,
+    NL_COSTS,
+    FeeCap,
+    collection_cost,
+    compensation_minor,
+    regime_of,
+    reminder_fees,
+)
 from recon.model import Notice, NoticeLine
 from recon.money import Rounding, format_minor, round_fraction
 
@@ -22,7 +31,7 @@ def fees_minor(policy: Policy, notice: Notice) -> dict[int, int]:
     """
     lines = [line for line in notice.lines if line.advances and line.kind == "invoice"]
     fees = {line.open_item_id: _fee_minor(policy, line, notice.currency) for line in lines}
-    if policy.interest.regime != "NL" or notice.currency != "EUR":
+    if policy.interest.regime not in DUTCH or notice.currency != "EUR":
         return fees
     charged = [line for line in lines if fees[line.open_item_id]]
     left = collection_costs_minor(charged) - sum(_told_minor(policy, line, notice.currency) for line in charged)
@@ -55,13 +64,13 @@ def _fee_minor(policy: Policy, line: NoticeLine, currency: str) -> int:
         return asked
     if currency != regime_of(policy.interest.regime).currency or tier.is_courtesy or line.episode > 1:
         return 0
-    if policy.interest.regime == "NL":
+    if policy.interest.regime in DUTCH:
         rest = collection_costs_minor([line]) - _told_minor(policy, line, currency)
         return min(asked, max(0, rest))
     return min(asked, _worst_case(FEE_CAPS["DK"], policy, currency).get(line.level, 0))
 
 
-_CAPPED = ("DK", "NL")
+_CAPPED = ("DK", *DUTCH)
 
 
 def broken_cap(policy: Policy) -> tuple[int, str] | None:
@@ -98,7 +107,9 @@ def _told_minor(policy: Policy, line: NoticeLine, currency: str) -> int:
     """All fees of earlier levels and the fixed sum, which the cap of the law holds, too."""
     earlier = sum(dict(t.fee_minor)[currency] for t in _fee_tiers(policy, currency) if t.level < line.level)
     charges_sum = policy.interest.compensation and any(tier.interest for tier in policy.tiers)
-    return earlier + (compensation_minor(regime_of("NL"), line.open_minor, currency) if charges_sum else 0)
+    return earlier + (
+        compensation_minor(regime_of(policy.interest.regime), line.open_minor, currency) if charges_sum else 0
+    )
 
 
 LETTER_DAYS = 14 + 1 + 5  # the term, from the day after delivery, and the days a mail may be on its way
@@ -110,7 +121,7 @@ def missing_letter(policy: Policy) -> tuple[int, str] | None:
     BW 6:96(6): costs are owed only when a letter gave 14 days, from the day after it arrived, and named the costs. The
     rest between two levels holds also when missed nights are caught up, so it is what must be long enough.
     """
-    if policy.interest.regime != "NL" or not policy.charge_consumers:
+    if policy.interest.regime not in DUTCH or not policy.charge_consumers:
         return None
     letter = next((tier.level for tier in policy.tiers if tier.fourteen_days and not tier.is_courtesy), None)
     for tier in _fee_tiers(policy, "EUR"):

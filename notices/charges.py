@@ -6,7 +6,7 @@ are charged only where the policy says that contract or law allows it.
 Room: pure.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 from notices.caps import fees_minor
@@ -14,7 +14,7 @@ from notices.clearing import kept
 from notices.conduct import charges_allowed
 from notices.interest import Clearing, Interest, late_interest
 from notices.policy import Policy
-from notices.regimes import compensation_minor, regime_of
+from notices.regimes import compensation_minor, regime_by, regime_of
 from recon.model import Charge, Notice, NoticeLine
 from recon.money import format_minor
 
@@ -47,7 +47,9 @@ def _fee(line: NoticeLine, minor: int, policy: Policy) -> tuple[Charge, ...]:
 
 
 def _interest(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Charge, ...]:
-    if not policy.tier(line.level).interest or policy.interest.regime == "none" or line.days_past_due <= 0:
+    if not policy.tier(line.level).interest or policy.interest.regime == "none":
+        return ()
+    if _due_on(line, policy) >= notice.day:
         return ()
     owed = interest_on(line, notice, policy)
     charges = _compensation(line, notice, policy)
@@ -68,19 +70,25 @@ def _compensation(line: NoticeLine, notice: Notice, policy: Policy) -> tuple[Cha
     return (Charge(_number("CMP", line), line.open_item_id, minor, f"compensation, {regime.source}"),)
 
 
+def _due_on(line: NoticeLine, policy: Policy) -> date:
+    return regime_of(policy.interest.regime).due_on(line.due_on, policy.window.holidays)
+
+
 def interest_on(line: NoticeLine, notice: Notice, policy: Policy) -> Interest:
     """Return the interest on an invoice from the day after its due date to the day of the notice, payment by payment.
 
+    The due date is the law's: in Germany what falls due on a free day is in time on the next working day (BGB 193).
     Before the first payment it runs on all that was owed. The policy says whether a payment settles interest first.
     """
     rule = policy.interest
-    regime = regime_of(rule.regime)
+    regime = regime_by(rule)
     contract = Fraction(rule.contract_pct) if rule.contract_pct else None
-    rates = regime.rates(line.due_on + timedelta(days=1), notice.day, contract, rule.rates)
+    due_on = _due_on(line, policy)
+    rates = regime.rates(due_on + timedelta(days=1), notice.day, contract, rule.rates)
     payments = kept([one for one in line.payments if one[0] <= notice.day])
     principal = line.open_minor + sum(minor for _, minor in payments)
     return late_interest(
-        principal, line.due_on, notice.day, rates, mode=regime.mode, day_count=rule.day_count,
+        principal, due_on, notice.day, rates, mode=regime.mode, day_count=rule.day_count,
         payments=payments, clearing=Clearing(rule.clearing),
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ class Mode(Enum):
 
     FLOATING = "floating"  # each day bears the rate of its own half-year
     FIXED_AT_START = "fixed at start"  # the rate of the day interest starts, to the end (SI 2002/1675 art. 4)
+    SINGLE = "single"  # the rate of the last day (that of the payment, or the one asked for) for every day before it
 
 
 class Clearing(Enum):
@@ -67,14 +68,6 @@ def _actual(basis: int) -> Callable[[date, date], Fraction]:
     return lambda start, end: Fraction((end - start).days, basis)
 
 
-def _thirty_european(start: date, end: date) -> Fraction:
-    return Fraction(days_30e(start, end), 360)
-
-
-def _thirty_american(start: date, end: date) -> Fraction:
-    return Fraction(days_30us(start, end), 360)
-
-
 def _actual_actual(start: date, end: date) -> Fraction:
     """ISDA 2006 section 4.16(b): the days of a leap year over 366, the others over 365."""
     years = Fraction(0)
@@ -85,18 +78,6 @@ def _actual_actual(start: date, end: date) -> Fraction:
     return years
 
 
-YEARS: dict[str, Callable[[date, date], Fraction]] = {
-    "ACT/365": _actual(365),
-    "ACT/365F": _actual(365),
-    "ACT/360": _actual(360),
-    "30E/360": _thirty_european,
-    "30/360": _thirty_american,
-    "30/360 US": _thirty_american,
-    "ACT/ACT": _actual_actual,
-    "ACT/ACT ISDA": _actual_actual,
-}
-
-
 def days_30e(start: date, end: date) -> int:
     """Return the days between, months of 30 days, the 31st counting as the 30th (ISDA 2006 section 4.16(g)).
 
@@ -105,6 +86,18 @@ def days_30e(start: date, end: date) -> int:
     """
     months = (end.year - start.year) * 12 + end.month - start.month
     return months * 30 + min(end.day, 30) - min(start.day, 30)
+
+
+def days_30e_isda(start: date, end: date) -> int:
+    """Return the days between, months of 30 days, the last day of any month counting as the 30th; the last day of a
+    February as the end counts as it is, because it is when the debt ends (ISDA 2006 section 4.16(h)).
+
+    >>> days_30e_isda(date(2024, 2, 29), date(2024, 8, 31)), days_30e_isda(date(2024, 8, 31), date(2025, 2, 28))
+    (180, 178)
+    """
+    is_last = (start + timedelta(days=1)).day == 1
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months * 30 + min(end.day, 30) - (30 if is_last else start.day)
 
 
 def days_30us(start: date, end: date) -> int:
@@ -118,9 +111,26 @@ def days_30us(start: date, end: date) -> int:
     return ((end.year - start.year) * 12 + end.month - start.month) * 30 + last - first
 
 
+_THIRTY = {"30E/360": days_30e, "30E/360 ISDA": days_30e_isda, "30/360": days_30us, "30/360 US": days_30us}
+
+
+def _of_360(days: Callable[[date, date], int]) -> Callable[[date, date], Fraction]:
+    return lambda start, end: Fraction(days(start, end), 360)
+
+
+YEARS: dict[str, Callable[[date, date], Fraction]] = {
+    "ACT/365": _actual(365),
+    "ACT/365F": _actual(365),
+    "ACT/360": _actual(360),
+    **{name: _of_360(days) for name, days in _THIRTY.items()},
+    "ACT/ACT": _actual_actual,
+    "ACT/ACT ISDA": _actual_actual,
+}
+
+
 def count_days(start: date, end: date, day_count: str) -> int:
     """Return the interest days from start to end under a day count."""
-    counted = {"30E/360": days_30e, "30/360": days_30us, "30/360 US": days_30us}.get(day_count)
+    counted = _THIRTY.get(day_count)
     return counted(start, end) if counted else (end - start).days
 
 
@@ -166,7 +176,9 @@ def late_interest(
     >>> late_interest(100000, date(2025, 3, 1), date(2025, 3, 31), rate).open_interest_minor
     1048
     """
-    account = _Running(principal_minor, costs_minor, rates, mode, day_count, clearing, due_on + timedelta(days=1))
+    first = due_on + timedelta(days=1)
+    one_rate_of = {Mode.FIXED_AT_START: first, Mode.SINGLE: as_of}.get(mode)
+    account = _Running(principal_minor, costs_minor, rates, one_rate_of, day_count, clearing, first)
     for paid_on, minor in sorted(payments):
         if paid_on <= as_of:
             account.run_to(max(paid_on, due_on), rounding)
@@ -180,10 +192,17 @@ class _Running:
     """The account of one debt, day by day."""
 
     def __init__(
-        self, principal: int, costs: int, rates: Rates, mode: Mode, day_count: str, clearing: Clearing, start: date
+        self,
+        principal: int,
+        costs: int,
+        rates: Rates,
+        one_rate_of: date | None,  # the day whose rate holds for all days; None: each day has its own
+        day_count: str,
+        clearing: Clearing,
+        start: date,
     ) -> None:
-        self.principal, self.costs, self.rates, self.mode = principal, costs, rates, mode
-        self.day_count, self.clearing, self.first, self.next = day_count, clearing, start, start
+        self.principal, self.costs, self.rates, self.one_rate_of = principal, costs, rates, one_rate_of
+        self.day_count, self.clearing, self.next = day_count, clearing, start
         self.interest, self.paid_interest = Fraction(0), 0
         self.segments: list[Segment] = []
 
@@ -200,10 +219,9 @@ class _Running:
 
     def _rate(self, last: date) -> tuple[Fraction, date]:
         """The rate of the next day, and the first day it no longer holds."""
-        asked = self.next if self.mode is Mode.FLOATING else self.first
-        rate, changes_on = rate_on(self.rates, asked)
+        rate, changes_on = rate_on(self.rates, self.one_rate_of or self.next)
         end = last + timedelta(days=1)
-        return rate, min(end, changes_on) if changes_on and self.mode is Mode.FLOATING else end
+        return rate, min(end, changes_on) if changes_on and self.one_rate_of is None else end
 
     def pay(self, minor: int, rounding: Rounding) -> None:
         if self.clearing is Clearing.COSTS_INTEREST_PRINCIPAL:

@@ -16,6 +16,7 @@ from notices.interest import Clearing
 from notices.message import Attachment, Sender, bounce_address, compose, envelope_address
 from notices.paper import paper
 from notices.policy import Policy
+from notices.regimes import DUTCH
 from notices.render import Creditor, Rendered, Words, one_line, render, values_of
 from recon.model import Charge, Notice
 
@@ -101,7 +102,7 @@ def notes_of(notice: Notice, policy: Policy) -> tuple[str, ...]:
 def _gives_term(notice: Notice, policy: Policy) -> bool:
     """Whether this is the letter that tells a Dutch consumer what not paying in 14 days will cost."""
     tiers = [policy.tier(line.level) for line in notice.lines if line.advances] if notice.kind == "reminder" else []
-    return policy.interest.regime == "NL" and notice.customer.consumer and any(tier.fourteen_days for tier in tiers)
+    return policy.interest.regime in DUTCH and notice.customer.consumer and any(tier.fourteen_days for tier in tiers)
 
 
 def pdf_of(notice: Notice, letterhead: Letterhead, policy: Policy, charges: Sequence[Charge] = ()) -> bytes:

@@ -80,6 +80,7 @@ class InterestRule:
     contract_pct: str = ""
     compensation: bool = False  # the fixed sum per late invoice, with the interest, once
     clearing: str = "principal first"  # a value of notices.interest.Clearing
+    mode: str = ""  # a value of notices.interest.Mode; "" as the law has it
     rates: tuple[tuple[str, str, str], ...] = ()  # added by the policy: reference rate, first day, percent
 
 

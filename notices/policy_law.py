@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notices.caps import broken_cap, missing_letter
 from notices.conduct import RULES
-from notices.interest import YEARS, Clearing, half_year
+from notices.interest import YEARS, Clearing, Mode, half_year
 from notices.policy import Conduct, InterestRule, Policy
 from notices.policy_reader import Reader
 from notices.reference_rates import REFERENCE_RATES
@@ -27,6 +27,7 @@ def read_interest(policy: Reader) -> InterestRule:
         contract_pct=_percent(read, "contract_percent"),
         compensation=read.flag("compensation", False),
         clearing=read.choice("clearing", Clearing.PRINCIPAL_FIRST.value, tuple(one.value for one in Clearing)),
+        mode=read.choice("mode", "", ("", *(one.value for one in Mode))),
         rates=_rates(policy.rows("rates")),
     )
 

@@ -33,7 +33,7 @@ POLICY_KEYS = {
 TABLE_KEYS = {
     "window": {"opens", "closes", "weekdays", "time_zone", "holidays"},
     "gate": {"max_feed_age_days", "suggestion_percent", "block_discrepancy"},
-    "interest": {"regime", "day_count", "contract_percent", "compensation", "clearing"},
+    "interest": {"regime", "day_count", "contract_percent", "compensation", "clearing", "mode"},
     "conduct": {"rules", "contract_allows_charges", "time_zones"},
     "rates": {"regime", "from", "percent"},
     "tiers": {

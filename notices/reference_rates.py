@@ -50,6 +50,9 @@ REFERENCE_RATES: dict[str, Rates] = {
     "DK lending": half_years(
         2013,
         "0.20 0.20  0.20 0.20  0.20 0.05  0.05 0.05  0.05 0.05  0.05 0.05  0.05 0.05  0.05 0.05  0.05 -0.35"
-        "  -0.45 -0.45  1.90 3.25  3.75 3.50  2.75 1.75  1.75",
+        "  -0.45 -0.45  1.90 3.25  3.75 3.50  2.75 1.75",
     ),
+    # The Netherlands, wettelijke rente for consumers: set by decree for a half-year (BW 6:120(1); Stb. 2014, 491;
+    # BWBR0047640), by the ECB's rate of two months before and rounded, so it cannot be reckoned here
+    "NL consumer": half_years(2013, "3 3  3 3  2 2  2 2  2 2  2 2  2 2  2 2  2 2  2 2  4 6  7 7"),
 }

@@ -6,11 +6,13 @@ Room: pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+from notices.calendar import next_working_day
 from notices.interest import MissingRate, Mode, Rates, statutory_rates
+from notices.policy import InterestRule
 from notices.reference_rates import REFERENCE_RATES
 from recon.errors import UsageError
 
@@ -31,6 +33,18 @@ class Regime:
     compensation: tuple[tuple[int, int], ...] = ()
     source: str = ""
     since: date = date(2002, 1, 1)  # the first day of interest under this law, with these points
+    working_days: str = ""  # of this calendar: what falls due on another day may be paid on the next one
+
+    def due_on(self, day: date, calendar: str = "") -> date:
+        """Return the day up to which what is due on a day bears no interest. `calendar`: a part of the law's country.
+
+        >>> REGIMES["DE B2B"].due_on(date(2025, 6, 7)), REGIMES["UK"].due_on(date(2025, 6, 7))
+        (datetime.date(2025, 6, 10), datetime.date(2025, 6, 7))
+        """
+        if not self.working_days:
+            return day
+        is_part = calendar.partition("-")[0] == self.working_days
+        return next_working_day(day, calendar if is_part else self.working_days)
 
     def rates(
         self, start: date, end: date, contract_pct: Fraction | None = None, added: Sequence[tuple[str, str, str]] = ()
@@ -47,8 +61,9 @@ class Regime:
             what = f"{self.name} holds for interest from {self.since} on, and this begins on {start}"
             raise MissingRate(what, "Put these customers under a policy with contract_percent")
         last = start if self.mode is Mode.FIXED_AT_START else max(start, end)
+        first = last if self.mode is Mode.SINGLE else start
         own = _dated(*((first, percent) for reference, first, percent in added if reference == self.reference))
-        return statutory_rates((*REFERENCE_RATES[self.reference], *own), self.points, start, last, self.reference)
+        return statutory_rates((*REFERENCE_RATES[self.reference], *own), self.points, first, last, self.reference)
 
 
 _DIRECTIVE = date(2013, 3, 16)  # the last day for member states to follow Directive 2011/7/EU
@@ -59,12 +74,15 @@ REGIMES: dict[str, Regime] = {
         Regime("EU", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="Directive 2011/7/EU 3, 6",
                since=_DIRECTIVE),
         Regime("DE B2B", "DE base", Fraction(9), currency="EUR", compensation=((1, 40),), source="BGB 288(2), (5)",
-               since=date(2014, 7, 29)),  # eight points before (EGBGB 229 section 34)
-        Regime("DE B2C", "DE base", Fraction(5), currency="EUR", source="BGB 288(1)"),
-        Regime("IE", "ECB", Fraction(8), currency="EUR", compensation=((1, 40), (100_001, 70), (1_000_001, 100)),
-               source="S.I. 580/2012, regulation 9 and schedule", since=_DIRECTIVE),
+               since=date(2014, 7, 29), working_days="DE"),  # eight points before (EGBGB 229 section 34); BGB 193
+        Regime("DE B2C", "DE base", Fraction(5), currency="EUR", source="BGB 288(1)", working_days="DE"),
+        # One rate, that of the day of the payment: so the Department of Enterprise reads S.I. 580/2012 (its page of
+        # questions on late payment, 2024).
+        Regime("IE", "ECB", Fraction(8), Mode.SINGLE, "EUR", ((1, 40), (100_001, 70), (1_000_001, 100)),
+               "S.I. 580/2012, regulation 9 and schedule", _DIRECTIVE),
         Regime("NL", "ECB", Fraction(8), currency="EUR", compensation=((1, 40),), source="BW 6:119a, 6:96(4)",
                since=_DIRECTIVE),
+        Regime("NL B2C", "NL consumer", currency="EUR", source="BW 6:119, 6:120(1)", since=date(2013, 1, 1)),
         Regime("DK", "DK lending", Fraction(8), currency="DKK", compensation=((1, 310),),
                source="renteloven 5, 9a(3); bekendtgoerelse 105/2013", since=date(2013, 3, 1)),
         Regime("UK", "BoE", Fraction(8), Mode.FIXED_AT_START, "GBP", _UK_BANDS, "LPCDA 1998 4-6, 5A; SI 2002/1675 4"),
@@ -73,11 +91,20 @@ REGIMES: dict[str, Regime] = {
 }  # fmt: skip
 
 
+DUTCH = ("NL", "NL B2C")  # laws whose collection costs are capped by NL_COSTS, the fixed sum included
+
+
 def regime_of(name: str) -> Regime:
     """Return a regime by its name in the policy. Raises UsageError."""
     if name not in REGIMES:
         raise UsageError(f"{name!r} is no interest regime", f"Use one of {', '.join(REGIMES)}")
     return REGIMES[name]
+
+
+def regime_by(rule: InterestRule) -> Regime:
+    """Return the regime of a policy's `[interest]`, in the mode it names or the law's own."""
+    regime = regime_of(rule.regime)
+    return replace(regime, mode=Mode(rule.mode)) if rule.mode else regime
 
 
 def compensation_minor(regime: Regime, debt_minor: int, currency: str) -> int:

@@ -1,5 +1,6 @@
 """Amounts, levels, repeated runs, stops and hand-off: answered by the plan itself wherever it decides."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from notices.plan import is_rested, plan_account, plan_notices
 from notices.policy import Policies, Policy, Tier, Tone
 from notices.policy_file import default_policies
 from notices.recheck import recheck
-from recon.model import Account, BankNews, Customer, Debt, Notice
+from recon.model import Account, BankNews, Customer, Debt, Notice, Stop, StopKind
 
 Day = date.fromisoformat
 SOMEBODY = Customer(1, "main", "C1", "Ada", email="a@b.example")
@@ -43,21 +44,27 @@ def amount(case: Any) -> dict[str, Any]:
 
 
 def _overdue(case: Any) -> dict[str, Any]:
-    given = [one if isinstance(one, list) else [one, "EUR"] for one in case["overdue"]]
-    credit = minor(case.get("unapplied_credit", "0"))
+    listed, own = case["overdue"], case.get("currency", "EUR")
+    given = [one if isinstance(one, list) else [one, own] for one in _each(listed)]
+    keys = ("unapplied_credit", "unapplied", "credit", "credits", "on_account")
+    credit = sum(minor(part, own) for key in keys if case.has(key) for part in _each(case[key]))
     today = date(2025, 6, 2)
     currencies = sorted({currency for _, currency in given})
     accounts = [_account([minor(a, c) for a, c in given if c == one], credit, today, one) for one in currencies]
     plan = plan_notices(accounts, Policies((ladder([3]),)), today, fresh(today, *currencies))
     totals = {notice.currency: text(notice.demanded_minor, notice.currency) for notice in plan.notices}
-    demanded = sum(notice.demanded_minor for notice in plan.notices)
+    demanded = sum(notice.demanded_minor for notice in plan.notices) if len(currencies) == 1 else 0
     never = case.wanted.get("never")
     return {
         "send": bool(plan.notices),
-        "demand": text(demanded),
+        "demand": text(demanded, currencies[0]),
         "totals": totals,
         "never": None if never in totals.values() else never,
     }
+
+
+def _each(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
 def _account(amounts: list[int], credit: int, today: date, currency: str = "EUR") -> Account:
@@ -92,7 +99,7 @@ def _clock(case: Any) -> dict[str, Any]:
 
 
 def _next(case: Any) -> dict[str, Any]:
-    policy, today = ladder(case["levels"], case.get("gap_days", 7)), date(2025, 6, 2)
+    policy, today = ladder(case["levels"], case.get("gap_days", case.get("rest_days", 7))), date(2025, 6, 2)
     debt = Debt(1, "I", today - timedelta(days=case["days_overdue"]), 10_000, case["last_level"])
     said = plan_account(Account(SOMEBODY, "EUR", (debt,)), policy, today, Gatekeeper(fresh(today), today))
     return {"next_level": said.level if isinstance(said, Notice) else None, "next_allowed_after_days": policy.rest_days}
@@ -155,7 +162,9 @@ def state(case: Any) -> dict[str, Any]:
 
 
 def stop(case: Any) -> dict[str, Any]:
-    """Plan, let the payment come (or not), and look again before sending."""
+    """Plan, let the payment come (or not), and look again before sending; or plan on a day of a stop."""
+    if case.has("run"):
+        return _stopped(case)
     today, policies = date(2025, 6, 2), Policies((ladder([3]),))
     account = _account([10_000], 0, today)
     news = fresh(today)
@@ -163,6 +172,18 @@ def stop(case: Any) -> dict[str, Any]:
     is_paid = case["planned"] <= case["payment_posted"] <= case["send"]
     reason = recheck(notice, None if is_paid else account, policies.all[0], today, Gatekeeper(news, today))
     return {"state": "cancelled" if reason else "sent", "reason": reason, "emails": 0 if reason else 1}
+
+
+def _stopped(case: Any) -> dict[str, Any]:
+    """Plan on a day between, or not between, the first and the last day of a stop."""
+    run, kind = Day(case["run"]), StopKind(case["kind"])
+    policy = replace(ladder([3]), promise_grace_days=case.get("grace_days", 3))
+    ends = Day(case["until"]) if case.get("until") else None
+    held = Stop(kind, 1, Day(case.get("since", "2025-01-01")), ends, 1 if kind is StopKind.DISPUTE else None)
+    debt = Debt(1, "I", run - timedelta(days=20), 10_000)
+    account = Account(SOMEBODY, "EUR", (debt,), stops=(held,))
+    said = plan_account(account, policy, run, Gatekeeper(fresh(run), run))
+    return {"send": isinstance(said, Notice), "emails": int(isinstance(said, Notice))}
 
 
 def handoff(case: Any) -> dict[str, Any]:

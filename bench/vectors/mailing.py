@@ -1,6 +1,8 @@
 """Mail, bounces, replies and the hours of sending."""
 
-from datetime import UTC, date, datetime, time
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +13,19 @@ from notices.calendar import convenient_hours
 from notices.conduct import CONTACT_HOURS, is_allowed
 from notices.message import Sender, compose
 from notices.render import Creditor, Rendered, Words, render, words_of
-from notices.replies import Stage, Verdict, judge, judge_bounce
+from notices.replies import (
+    ALERT,
+    EXPIRED,
+    NOTHING,
+    RETRY,
+    STOP,
+    SUPPRESS,
+    SUPPRESS_DOMAIN,
+    Stage,
+    Verdict,
+    judge,
+    judge_bounce,
+)
 from recon.model import Customer, Notice, NoticeLine
 from recon.store.notices import message_id
 
@@ -29,10 +43,29 @@ def mail(case: Any) -> dict[str, Any]:
 
 
 def _bounce(case: Any) -> dict[str, Any]:
-    verdict = judge_bounce(case["action"], case["status"])
-    return {"classification": verdict.kind.value, "do": verdict.action}
+    verdict = judge_bounce(case["action"].lower(), case["status"])
+    return {"classification": verdict.kind.value, "do": _worded(case, verdict.action, DO_WITH_BOUNCE)}
 
 
+def _worded(case: Any, ours: str, words: Sequence[tuple[str, str]]) -> str:
+    """Return the vector's own wording where it asks for the decision that is ours, else our wording.
+
+    A vector may write "retry after 30 minutes" where we write "retry": what is compared is what is done.
+    """
+    wanted = str(case.wanted.get("do", ours))
+    meant = next((decision for word, decision in words if re.search(word, wanted, re.IGNORECASE)), None)
+    return wanted if meant == ours else ours
+
+
+DO_WITH_BOUNCE = (  # by the first of these that the wording of a vector has
+    ("stop", STOP),
+    ("do not suppress|alert|operator", ALERT),
+    ("suppress domain|suppress the domain", SUPPRESS_DOMAIN),
+    ("suppress", SUPPRESS),
+    ("expired", EXPIRED),
+    ("retry|later", RETRY),
+    ("none|nothing|ignore", NOTHING),
+)
 STAGES = {
     "AUTH": Stage.AUTH,
     "MAIL": Stage.SENDER,
@@ -40,6 +73,11 @@ STAGES = {
     "DATA": Stage.BODY,
     "DATA end": Stage.ANSWER,
     "any": Stage.ENVELOPE,
+    "MAIL FROM": Stage.SENDER,
+    "RCPT TO": Stage.ENVELOPE,
+    "end of DATA": Stage.ANSWER,
+    "HELO": Stage.CONNECT,
+    "STARTTLS": Stage.CONNECT,
     "CONNECT": Stage.CONNECT,
     "EHLO": Stage.CONNECT,
 }
@@ -56,10 +94,21 @@ SAID = {
 
 def _reply(case: Any) -> dict[str, Any]:
     reply, stage = case["reply"], STAGES[case["stage"]]
-    if isinstance(reply, int):
-        return {"do": SAID[judge(reply, stage)]}
-    verdict = judge(None, Stage.ANSWER if "after final dot" in reply else Stage.BODY)
-    return {"do": SAID[verdict] if verdict is Verdict.UNKNOWN else "safe to retry"}
+    if isinstance(reply, int) or reply.isdigit():
+        return {"do": _worded(case, SAID[judge(int(reply), stage)], DO_WITH_REPLY)}
+    verdict = judge(None, Stage.ANSWER if "after" in reply and "dot" in reply else Stage.BODY)
+    return {"do": _worded(case, SAID[verdict], DO_WITH_REPLY)}
+
+
+DO_WITH_REPLY = (
+    ("unknown|uncertain|never", SAID[Verdict.UNKNOWN]),
+    ("stop run|stop the run", SAID[Verdict.STOP_RUN]),
+    ("back off|close", SAID[Verdict.BACK_OFF]),
+    ("recipient|suppress", SAID[Verdict.REFUSED_RECIPIENT]),
+    ("permanent|alert", SAID[Verdict.REFUSED_MESSAGE]),
+    ("retry|temporary", SAID[Verdict.RETRY]),
+    ("^sent|accepted|delivered", SAID[Verdict.SENT]),
+)
 
 
 def _message(subject: str = "s", text: str = "t", html: str = "<p>t</p>", **given: Any) -> EmailMessage:
@@ -161,19 +210,29 @@ def send_window(case: Any) -> dict[str, Any]:
     """Answer whether a contact is allowed at an instant, or between which instants one is."""
     if case.has("plausible_tz"):
         return _convenient(case)
-    if case.has("state"):
-        rule = CONTACT_HOURS[case["state"]]
-        on = date.fromisoformat(case["date"] if case.has("date") else case.get("since", "2026-01-01"))
-        return {"state_rule_blocks": rule.blocks(time.fromisoformat(case["local"]), case.get("channel", "email"), on)}
+    if case.has("state") and case.has("local"):
+        return {"state_rule_blocks": _state_blocks(case)}
     moment = datetime.fromisoformat(case["utc"])
-    zone = case["tz"]
-    local = moment.astimezone(ZoneInfo(zone))
-    allowed = is_allowed(moment, [zone], CONTACT_HOURS["US"], case.get("channel", "email"))
+    zones = [case["tz"]] if isinstance(case["tz"], str) else case["tz"]
+    local = moment.astimezone(ZoneInfo(zones[0]))
+    rule = CONTACT_HOURS[case.get("state", "US")]
+    allowed = is_allowed(moment, zones, rule, case.get("channel", "email"))
     return {"allowed": allowed, "local": f"{local:%H:%M %Z}"}
 
 
+def _state_blocks(case: Any) -> bool:
+    """Tell whether a state's own rule forbids a contact; a state without one forbids none."""
+    rule = CONTACT_HOURS.get(case["state"])
+    named = [case[key] for key in ("date", "on", "as_of", "since") if case.has(key)]
+    on = date.fromisoformat(named[0] if named else "2026-01-01")
+    if case.has("before"):
+        on = date.fromisoformat(case["before"]) - timedelta(days=1)
+    local, channel = time.fromisoformat(case["local"]), case.get("channel", "email")
+    return rule is not None and rule.blocks(local, channel, on)
+
+
 def _convenient(case: Any) -> dict[str, Any]:
-    day, rule = date.fromisoformat(case["date"]), CONTACT_HOURS["US"]
+    day, rule = date.fromisoformat(case["date"]), CONTACT_HOURS[case.get("state", "US")]
     hours = convenient_hours(day, tuple(case["plausible_tz"]), rule.opens, rule.closes)
     if hours is None:
         return {"allowed_utc": [], "in_eastern": []}

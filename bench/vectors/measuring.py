@@ -4,6 +4,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from bench.vectors.money import minor, text, two
 from recon import aging
 from recon.money import Rounding, minor_digits, round_fraction
@@ -45,9 +47,14 @@ def _cei(case: Any) -> dict[str, Any]:
 
 
 def _roll(case: Any) -> dict[str, Any]:
-    later = next(key for key in case if key.startswith("bucket_31_60"))
-    earlier = next(key for key in case if key.startswith("bucket_1_30"))
+    earlier, later = sorted((key for key in case if key.startswith("bucket_")), key=_edge)
     return {"roll_rate_pct": two(aging.roll_rate(_fraction(case, later), _fraction(case, earlier)))}
+
+
+def _edge(bucket: str) -> int:
+    """Return the first day of a bucket written `bucket_31_60_feb`, `bucket_current` or `bucket_90_plus_may`."""
+    first = bucket.removeprefix("bucket_").split("_")[0].rstrip("+")
+    return int(first) if first.isdigit() else 0
 
 
 def _weighted(case: Any) -> dict[str, Any]:
@@ -71,7 +78,13 @@ def _promises(case: Any) -> dict[str, Any]:
     }
 
 
+def _bucket(case: Any) -> dict[str, Any]:
+    late = (date.fromisoformat(case["as_of"]) - date.fromisoformat(case["due"])).days
+    return {"bucket": aging.bucket_names()[int(aging.bucket_of(np.array([late], dtype=np.int32))[0])], "days": late}
+
+
 METRICS = {
+    "bucket": _bucket,
     "dso": _dso,
     "bpdso": _bpdso,
     "add": _add,
@@ -84,20 +97,22 @@ METRICS = {
 
 def rounding(case: Any) -> dict[str, Any]:
     """Answer a value rounded in each mode, or to the minor unit of a currency."""
-    value = Fraction(case["value"])
-    if case.has("currency"):
-        digits = minor_digits(case["currency"])
-        return {"minor_units": digits, "rounded": text(value * 10**digits, case["currency"])}
-    modes = {"HALF_UP": Rounding.HALF_UP, "HALF_EVEN": Rounding.HALF_EVEN, "DOWN": Rounding.DOWN}
-    return {mode: text(round_fraction(value * 100, modes[mode])) for mode in case["modes"]}
+    value, currency = Fraction(case["value"]), case.get("currency", "EUR")
+    digits = minor_digits(currency)
+    exact = value * 10**digits
+    rounded = {mode: text(round_fraction(exact, MODES[mode]), currency) for mode in case.get("modes", ())}
+    return {"minor_units": digits, "rounded": text(exact, currency), **rounded}
+
+
+MODES = {"HALF_UP": Rounding.HALF_UP, "HALF_EVEN": Rounding.HALF_EVEN, "DOWN": Rounding.DOWN}
 
 
 def tolerance(case: Any) -> dict[str, Any]:
-    """Answer a tolerance in the currency of the invoice: so many of its units per unit of ours, so multiplied."""
+    """Answer a tolerance in the currency of the invoice. `rate_usd_per_eur` is so many dollars for one euro."""
     amount, currency = case["tolerance"].split()
-    rate = next(key for key in case if key.startswith("rate_"))
-    target = rate.split("_")[1].upper()
-    converted = minor(amount, currency) * Fraction(case[rate])
-    if case["invoice_currency"] != target:
-        converted = Fraction(minor(amount, currency))
-    return {f"tolerance_in_{case['invoice_currency'].lower()}": text(converted, case["invoice_currency"])}
+    to, key = case["invoice_currency"], next(key for key in case if key.startswith("rate_"))
+    target, _, base = key.upper().removeprefix("RATE_").partition("_PER_")
+    rate, own = Fraction(case[key]), Fraction(minor(amount, currency), 10 ** minor_digits(currency))
+    factors = {(base, target): rate, (target, base): 1 / rate, (currency, currency): Fraction(1)}
+    converted = own * factors[currency, to]
+    return {f"tolerance_in_{to.lower()}": text(converted * 10 ** minor_digits(to), to)}

@@ -60,17 +60,17 @@ def test_a_fee_and_interest_are_printed_with_their_segments_and_booked_once(book
     with post_office(box) as port:
         for _ in range(24):
             run(books, port, WITH_FEE)
-    # due 2025-12-21: 10 days at 1.27 + 9 and 90 days at 1.27 + 9 percent of 10,000.00 over 365
-    assert booked(books) == [("FEE-INV-1-L2", 250), ("INT-INV-1-L2", 28_137)]
+    # due on Sunday 2025-12-21, so until Monday (BGB 193): 9 and 90 days at 1.27 + 9 percent of 10,000.00 over 365
+    assert booked(books) == [("FEE-INV-1-L2", 250), ("INT-INV-1-L2", 27_856)]
     with books.store.read() as connection:
         income = (
             connection.execute(select(posting.c.amount_minor).where(posting.c.account == "fee_income")).scalars().all()
         )
-        assert sorted(income) == [-28_137, -250]
+        assert sorted(income) == [-27_856, -250]
         assert set(connection.execute(select(entry.c.kind)).scalars()) == {"charge"}
     text = box.delivered[0].get_payload()[0].get_payload(decode=True).decode()
-    assert "2025-12-22: 10 d x 10000.00 EUR x 10.27 %" in text and "2026-01-01: 90 d" in text
-    assert "€10,283.87" in text and len(box.delivered) == 1
+    assert "2025-12-23: 9 d x 10000.00 EUR x 10.27 %" in text and "2026-01-01: 90 d" in text
+    assert "€10,281.06" in text and len(box.delivered) == 1
 
 
 def test_charge_of_a_closed_month_is_booked_on_the_first_open_day(books: Any) -> None:
@@ -118,7 +118,7 @@ def test_the_next_notice_lists_what_was_charged_before(books: Any) -> None:
         books.feed(AS_OF + timedelta(days=7))
         run(books, port, WITH_FEE, AS_OF + timedelta(days=7))
     text = box.delivered[1].get_payload()[0].get_payload(decode=True).decode()
-    assert "FEE-INV-1-L2" in text and "€10,283.87" in text
+    assert "FEE-INV-1-L2" in text and "€10,281.06" in text
 
 
 def test_consumers_are_not_charged_unless_the_policy_says_so(books: Any) -> None:

@@ -1,5 +1,6 @@
 """Reference rates that the program does not know yet come from the policy file; a missing one is never guessed."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -50,6 +51,54 @@ def test_danish_interest_needs_its_rates_from_the_policy() -> None:
         charges_of(told(read_policy(text), "DKK"), read_policy(text))
     policy = read_policy(text + RATES.replace('"EU"', '"DK"') + MORE.replace('"ECB"', '"DK"'))
     assert charges_of(told(policy, "DKK"), policy)[0].amount_minor > 0
+
+
+@pytest.mark.parametrize(("mode", "percent_days"), [("floating", 10 * 11 + 46 * 7), ("fixed at start", 56 * 11),
+                                                     ("single", 56 * 7)])  # fmt: skip
+def test_a_policy_names_which_rate_holds_when_the_reference_rate_changes(mode: str, percent_days: int) -> None:
+    text = LADDER.replace('regime = "EU"', f'regime = "EU", mode = "{mode}"') + RATES + MORE.replace("-0.5", "-1")
+    (interest,) = charges_of(told(read_policy(text)), read_policy(text))
+    assert interest.amount_minor == round(Fraction(1_000_000 * percent_days, 36_500))
+
+
+def test_the_irish_rate_is_that_of_the_day_paid_or_asked_for_and_needs_no_other() -> None:
+    text = LADDER.replace('regime = "EU"', 'regime = "IE"') + MORE
+    (interest,) = charges_of(told(read_policy(text)), read_policy(text))
+    assert interest.amount_minor == round(Fraction(1_000_000) * 56 * Fraction(15, 2) / 36_500)
+
+
+@pytest.mark.parametrize("holidays", ["DE", "DE-NW", "FR", ""])
+def test_a_german_invoice_due_on_a_free_day_bears_no_interest_before_the_next_working_day(holidays: str) -> None:
+    text = LADDER.replace('regime = "EU"', 'regime = "DE B2B"') + RATES.replace('"EU"', '"DE B2B"')
+    policy = read_policy(text.replace('holidays = ""', f'holidays = "{holidays}"'))
+    notice = told(policy)
+    line = replace(notice.lines[0], due_on=date(2031, 6, 1))  # Whit Sunday; Whit Monday is a holiday, too
+    (interest,) = charges_of(replace(notice, lines=(line,), day=date(2031, 6, 5)), policy)
+    assert interest.reckoning == ("2031-06-04: 2 d x 10000.00 EUR x 12 %",)
+    assert charges_of(replace(notice, lines=(line,), day=date(2031, 6, 3)), policy) == ()
+
+
+def test_a_bavarian_holiday_counts_where_the_window_names_bavaria() -> None:
+    text = LADDER.replace('regime = "EU"', 'regime = "DE B2B"') + RATES.replace('"EU"', '"DE B2B"')
+    line = replace(told(read_policy(text)).lines[0], due_on=date(2031, 1, 6))
+    found = []
+    for holidays in ("DE", "DE-BY"):
+        policy = read_policy(text.replace('holidays = ""', f'holidays = "{holidays}"'))
+        (interest,) = charges_of(replace(told(policy), lines=(line,), day=date(2031, 1, 10)), policy)
+        found.append(interest.reckoning[0][:15])
+    assert found == ["2031-01-07: 4 d", "2031-01-08: 3 d"]
+
+
+def test_dutch_consumers_owe_the_rate_of_the_decree_and_no_fixed_sum() -> None:
+    text = LADDER.replace('regime = "EU"', 'regime = "NL B2C", compensation = true')
+    policy = read_policy("charge_consumers = true\n" + text)
+    notice = told(policy)
+    line = replace(notice.lines[0], due_on=date(2023, 6, 20))
+    notice = replace(notice, customer=replace(notice.customer, consumer=True), lines=(line,), day=date(2023, 8, 15))
+    (interest,) = charges_of(notice, policy)
+    assert interest.amount_minor == round(Fraction(1_000_000 * (10 * 4 + 46 * 6), 36_500))
+    with pytest.raises(MissingRate, match="NL consumer is known for the half-year of 2025-01-01"):
+        charges_of(replace(notice, lines=(replace(line, due_on=date(2025, 3, 1)),), day=date(2025, 4, 1)), policy)
 
 
 CASES = [
