@@ -297,9 +297,9 @@ def _n(value: object) -> str:
 
 
 def _anchored(anchor: str | None) -> dict[str, Link]:
-    """Read `entry:N:HASH audit:N:HASH`. Raises UsageError for anything else."""
+    """Read `entry:N:HASH audit:N:HASH`, or the whole line that said it. Raises UsageError for anything else."""
     links = {}
-    for part in (anchor or "").split():
+    for part in (anchor or "").removeprefix("anchor:").split():
         chain, _, rest = part.partition(":")
         seq, _, link = rest.partition(":")
         if chain not in ("entry", "audit") or not seq.isdecimal() or len(link) != len(GENESIS):

@@ -208,7 +208,11 @@ def erase(context: typer.Context, customer: Customer, reason: Why, company: Comp
 
 
 @customer_app.command("erase-before")
-def erase_before(context: typer.Context, day: Annotated[str, typer.Argument(metavar="DATE")], reason: Why) -> int:
+def erase_before(
+    context: typer.Context,
+    day: Annotated[str, typer.Argument(metavar="DATE", help="What is older goes.")],
+    reason: Why,
+) -> int:
     """Blank bank texts, mails and quarantined bytes older than a day: the retention your company set itself."""
     from jobs.period_command import erase_older
 

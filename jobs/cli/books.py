@@ -192,7 +192,7 @@ def backup(context: typer.Context, out: Annotated[Path, typer.Argument(help="The
 @db_app.command()
 def restore(
     context: typer.Context,
-    backup_file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    backup_file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `recon db backup` wrote.")],
     anchor: Annotated[
         str, typer.Option(help="A head printed by `recon verify`, which the backup must run through.")
     ] = "",

@@ -20,7 +20,7 @@ Clearing = Annotated[str, typer.Option(metavar="ORDER", help="legal: costs and i
 def list_items(
     context: typer.Context,
     state: Annotated[str, typer.Option(help="open, claimed, snoozed, posted, ... or all.")] = "open",
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many items.")] = 50,
     after: Annotated[int, typer.Option(help="Continue after this item (the last of the page before).")] = 0,
 ) -> int:
     """List the queue, most money and doubt first."""

@@ -238,7 +238,7 @@ def _numbers_section(
         decimal = "?"
     elif len(marks) > 1 and any(mark in cell for cell in cells for mark in ".,"):
         example = next(cell for cell in cells if "." in cell or "," in cell)
-        what = f"the amounts do not say which mark is decimal: is {example!r} thousands or decimals?"
+        what = f"the amounts do not say which mark is decimal: {example!r} may be thousands or decimals"
         remedy = (
             "Set numbers.decimal to '.' or ',', and numbers.group to the other if it groups; if the bank writes three"
             " decimals, numbers.decimals to 3"

@@ -48,6 +48,7 @@ def test_anchor_of_yesterday_holds_today(lived_in: Books) -> None:
         assert anchor == heads(connection)
     lived_in.deposits(77)
     assert verify(lived_in.url, anchor).holds
+    assert verify(lived_in.url, f"anchor: {anchor}").holds  # the whole line, as `recon verify` prints it
 
 
 CHANGES = {
