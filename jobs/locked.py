@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jobs.night import Night
+from jobs.runner import few_collections
 from recon.errors import Exit, ReconError
 from recon.store import runs
 from recon.store.chain import canonical
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def locked_night(invocation: Invocation, kind: str) -> Iterator[Night]:
     """Yield a night that holds the lock. Raises StoreBusy, which names the holder, while another run has it."""
     settings, as_of = invocation.settings, invocation.as_of
-    with invocation.store() as store:
+    with invocation.store() as store, few_collections():
         holder = runs.Holder(socket.gethostname(), os.getpid())
         with store.write() as connection:
             run_id = runs.start_run(

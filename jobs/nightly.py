@@ -7,7 +7,7 @@ Room: shell.
 
 from jobs import deciding, notifying, reading, reporting
 from jobs.night import Night
-from jobs.runner import few_collections, map_partitions
+from jobs.runner import map_partitions
 
 
 def read(night: Night) -> None:
@@ -26,8 +26,7 @@ def match(night: Night) -> None:
     """Decide whose money each waiting line is, company by company and currency by currency."""
     if deciding.is_something_new(night):
         questions = deciding.load(night)
-        with few_collections():
-            night.decided = map_partitions(deciding.decide, questions, night.settings.matching.processes)
+        night.decided = map_partitions(deciding.decide, questions, night.settings.matching.processes)
 
 
 def post(night: Night) -> None:

@@ -36,6 +36,13 @@ def test_every_suggestion_of_a_queued_deposit_says_what_was_lacking(ambiguous):
         assert "in the text" in lacking and "202600471" in lacking
 
 
+def test_a_proposal_is_the_same_alone_and_among_all(ambiguous):
+    result = match(ambiguous)
+    together = to_proposals(ambiguous, result)
+    assert len(together) >= 3
+    assert together == tuple(each for row in range(len(together)) for each in to_proposals(ambiguous, result, [row]))
+
+
 def test_decision_names_its_runner_up_and_counts_the_sets_that_also_sum(ambiguous):
     first, *others = suggestions(ambiguous)
     assert told(first, "runner-up")
