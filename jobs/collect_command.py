@@ -127,7 +127,7 @@ def bounces(invocation: Invocation, folder: Path | None) -> Exit:
             found = take_bounces(store, source, invocation.author)
     for problem in found.problems:
         invocation.output.problem(problem)
-    counts = {name: getattr(found, name) for name in ("hard", "soft", "policy", "delivered", "unknown")}
+    counts = {name: getattr(found, name) for name in ("hard", "soft", "policy", "delivered", "complaints", "unknown")}
     code = Exit.OK
     if found.stop_run:
         code = Exit.PARTIAL

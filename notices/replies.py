@@ -84,9 +84,15 @@ NOTHING = "none"
 _EXACT = {
     "5.1.2": BounceVerdict(Bounce.HARD, SUPPRESS_DOMAIN),  # bad destination system address
     "5.1.10": BounceVerdict(Bounce.HARD, SUPPRESS_DOMAIN),  # null MX, RFC 7505
+    "5.1.7": BounceVerdict(Bounce.POLICY, ALERT),  # bad sender's mailbox address: ours
+    "5.1.8": BounceVerdict(Bounce.POLICY, ALERT),  # bad sender's system address: ours
     "5.2.2": BounceVerdict(Bounce.SOFT, RETRY),  # mailbox full, although the code says permanent
+    "5.2.121": BounceVerdict(Bounce.SOFT, RETRY),  # Exchange: more of our mail in an hour than they take
+    "5.2.122": BounceVerdict(Bounce.SOFT, RETRY),  # Exchange: more mail of everybody in an hour than they take
     "4.4.7": BounceVerdict(Bounce.SOFT, EXPIRED),  # delivery time expired
     "5.4.7": BounceVerdict(Bounce.SOFT, EXPIRED),
+    "5.4.4": BounceVerdict(Bounce.HARD, SUPPRESS_DOMAIN),  # unable to route: there is no such domain (Postfix)
+    "5.4.310": BounceVerdict(Bounce.HARD, SUPPRESS_DOMAIN),  # Exchange: the domain does not exist
     "5.7.26": BounceVerdict(Bounce.POLICY, STOP),  # multiple authentication checks failed, RFC 7372
 }
 _HARD_SUBJECTS = ("1", "2")  # addressing, mailbox

@@ -54,10 +54,10 @@ Message-ID: {identity}\r
 """
 
 
-def sent(books: Any) -> str:
+def sent(books: Any, **customer: str) -> str:
     """Send one reminder and return its Message-ID."""
     books.feed()
-    books.invoice(books.customer("A"), "INV-1", late=20)
+    books.invoice(books.customer("A", **customer), "INV-1", late=20)
     plan_night(books.store, default_policies(), AS_OF, run_id=1, now=NOON, domain="main.example", live=True)
     head = Letterhead(shipped_words(), Sender("ar@main.example", bounce="bounces@main.example"), {})
     with post_office(Postbox()) as port:
@@ -103,6 +103,85 @@ def test_other_reports_suppress_no_address(
         assert connection.execute(select(notice.c.state)).scalar_one() == state
         assert connection.execute(select(notice_line.c.live)).scalar_one() == live
         assert len(connection.execute(select(stop.c.id)).all()) == stops
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("smtp; 550 5.1.1 <a@pay.example>: user unknown", "5.1.1"),
+        ("smtp; 550-5.1.1 The account does not exist", "5.1.1"),
+        ("smtp; 552 5.2.2 over quota", "5.2.2"),
+        ("smtp; 550 no such user here, see 5.1.1", "5.0.0"),
+        ("smtp; 554 5.7.1.9 is listed", "5.0.0"),
+        ("smtp; 450 4.2.0 greylisted", "5.0.0"),
+    ],
+)
+def test_a_report_that_only_says_failed_means_what_the_other_server_answered(said: str, status: str) -> None:
+    raw = report("<n.ifgpjtpqp43yswcseqw2xv5lyo@main.example>", status="5.0.0")
+    (one,) = read_bounce(raw.replace(b"smtp; 550 5.0.0 no such user", said.encode()))
+    assert one.status == status
+
+
+def test_a_copy_that_came_back_does_not_tell_the_customer_again(books: Any) -> None:
+    identity = sent(books, cc="Copy <copy@main.example>")
+    raw = report(identity).replace(b"a@pay.example", b"COPY@main.example")
+    summary = take_bounces(books.store, [("1.eml", raw)], EVA)
+    assert [one.what for one in summary.problems] == [
+        "the copy to COPY@main.example came back: 5.1.1 smtp; 550 5.1.1 no such user"
+    ]
+    with books.store.read() as connection:
+        assert connection.execute(select(notice.c.state)).scalar_one() == "sent"
+        assert connection.execute(select(notice_line.c.live)).scalar_one() == 1
+        assert connection.execute(select(stop.c.id)).all() == []
+
+
+COMPLAINT = """From: feedback@provider.example\r
+To: {to}\r
+Content-Type: multipart/report; report-type=feedback-report; boundary=B\r
+MIME-Version: 1.0\r
+\r
+--B\r
+Content-Type: text/plain\r
+\r
+A user complained.\r
+--B\r
+Content-Type: message/feedback-report\r
+\r
+Feedback-Type: {kind}\r
+User-Agent: Example/1.0\r
+Version: 1\r
+\r
+--B\r
+Content-Type: message/rfc822\r
+\r
+Message-ID: {identity}\r
+\r
+Text\r
+--B--\r
+"""
+
+
+def test_who_marks_our_mail_as_unwanted_gets_no_more_of_it(books: Any) -> None:
+    identity = sent(books)
+    mails = [
+        ("1.eml", COMPLAINT.format(to="ar@main.example", kind=kind, identity=identity).encode())
+        for kind in ("abuse", "ABUSE", "not-spam")
+    ]
+    summary = take_bounces(books.store, mails, EVA)
+    assert (summary.complaints, summary.unknown) == (2, 1)
+    with books.store.read() as connection:
+        assert connection.execute(select(stop.c.kind, stop.c.starts_on)).all() == [("opt_out", "2026-03-31")]
+        assert connection.execute(select(notice.c.state)).scalar_one() == "sent"
+    week = AS_OF + timedelta(days=15)
+    books.feed(week)
+    _, saved = plan_night(books.store, default_policies(), week, run_id=2, now=NOON, domain="x.example", live=True)
+    assert (saved.added, saved.tasks) == (0, 1)
+
+
+def test_a_complaint_about_another_programs_mail_is_none_of_ours(books: Any) -> None:
+    other = COMPLAINT.format(to="x@y.example", kind="abuse", identity="<n.ifgpjtpqp43yswcseqw2xv5lyo@else.example>")
+    summary = take_bounces(books.store, [("1.eml", other.encode())], EVA)
+    assert "did not send" in str(summary.problems[0])
 
 
 def test_unauthenticated_mail_stops_the_run(books: Any) -> None:
