@@ -47,8 +47,10 @@ def opt_out(connection: Connection, notice_id: int, reason: str, author: Author)
     there = "SELECT 1 FROM stop WHERE customer_id = :id AND kind = 'opt_out' AND ended_at IS NULL"
     if connection.execute(text(there), {"id": customer.id}).first() is None:
         starts_on = min(date.fromisoformat(author.instant[:10]), waiting.notice.day)
-        given = {"company": customer.company, "author": author, "starts_on": starts_on, "reason": reason}
-        add_stop(connection, StopKind.OPT_OUT, customer.code, **given)
+        add_stop(
+            connection, StopKind.OPT_OUT, customer.code, company=customer.company, author=author, starts_on=starts_on,
+            reason=reason,
+        )  # fmt: skip
 
 
 def was_delivered(connection: Connection, notice_id: int) -> None:
