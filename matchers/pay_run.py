@@ -10,10 +10,16 @@ Room: pure.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
+from matchers.meeting import Meeting
 from recon.frames import Floats, Ints
+
+Flags = NDArray[np.bool_]
 
 EARLIEST, LATEST = -12, 20  # days from the usual day of payment beyond which all due dates are alike
 NONE, BEGUN, ALL = range(3)
@@ -23,7 +29,9 @@ MOST_KEPT = 1_500  # likeliest halves kept; 1,500 x 1,500 runs are weighed per d
 WORTH_KEEPING = 12.0  # points behind the likeliest half
 MOST_HITS = 8
 MOST_PAIRED = 120
+BINS = 1_024
 TILTS = np.linspace(-5.0, 5.0, 21)
+_ODDS = np.exp(TILTS)[:, None]
 
 
 @dataclass(slots=True)
@@ -53,15 +61,20 @@ class RunHabits:
 
     def shares(self, offset: int, size: int) -> tuple[float, float, float]:
         """Return the share of due dates passed over, begun and paid in full."""
-        seen = self.counts.get((_bucket(offset), size > 1), (0.0, 0.0, 0.0))
-        usual = _usual(offset, size)
-        total = sum(seen) + SEEN_BEFORE
-        none, begun, paid = ((count + SEEN_BEFORE * share) / total for count, share in zip(seen, usual, strict=True))
-        return none, begun, paid
+        none, begun, paid = _usual(offset, size > 1)
+        seen = self.counts.get((_bucket(offset), size > 1))
+        if seen is None:
+            return none, begun, paid
+        total = seen[NONE] + seen[BEGUN] + seen[ALL] + SEEN_BEFORE
+        return (
+            (seen[NONE] + SEEN_BEFORE * none) / total,
+            (seen[BEGUN] + SEEN_BEFORE * begun) / total,
+            (seen[ALL] + SEEN_BEFORE * paid) / total,
+        )
 
     def disorder(self, chances: Sequence[Floats]) -> float:
         """Return the chance that a run begins some due date with others than its first invoices."""
-        begun = sum(float(np.exp(each[1:-1]).sum()) for each in chances)
+        begun = sum(float(np.exp(each[1:-1]).sum()) for each in chances if len(each) > 2)
         return 1.0 - math.exp(-begun * self.out_of_order / (self.in_order + self.out_of_order))
 
 
@@ -69,10 +82,11 @@ def _bucket(offset: int) -> int:
     return max(EARLIEST, min(LATEST, offset if offset < 8 else 8 + (offset - 8) // 4 * 4))
 
 
-def _usual(offset: int, size: int) -> tuple[float, float, float]:
+@lru_cache(maxsize=4_096)
+def _usual(offset: int, of_several: bool) -> tuple[float, float, float]:
     """Return what is thought before anything was seen: due ones are touched every other time, later ones rarely."""
     touched = 0.45 / (1.0 + math.exp(offset - 2.0)) + 0.02
-    if size == 1:
+    if not of_several:
         return 1.0 - touched, 0.0, touched
     return 1.0 - touched, 0.6 * touched, 0.4 * touched
 
@@ -95,24 +109,19 @@ def log_chances(
     week and payers of all that is due are not told apart otherwise.
     """
     shares = np.array([habits.shares(offset, len(group)) for group, offset in zip(groups, offsets, strict=True)])
-    sums = [np.cumsum(group) for group in groups]
-    begun = np.array([float(each[:-1].mean()) if len(each) > 1 else 0.0 for each in sums])
+    sums = [list(accumulate(group)) for group in groups]
+    begun = np.array([sum(each[:-1]) / (len(each) - 1) if len(each) > 1 else 0.0 for each in sums])
     whole = np.array([float(each[-1]) for each in sums])
-    odds = np.exp(TILTS)[:, None]
-    taken = (odds * (shares[:, BEGUN] * begun + shares[:, ALL] * whole)) / (
-        shares[:, NONE] + odds * (shares[:, BEGUN] + shares[:, ALL])
-    )
-    tilt = float(TILTS[int(np.argmin(np.abs(taken.sum(axis=1) - amount)))])
-    return [_of_one(share, len(group), tilt) for share, group in zip(shares, groups, strict=True)]
-
-
-def _of_one(share: Floats, size: int, tilt: float) -> Floats:
-    raised = math.exp(tilt)
-    weights = np.full(size + 1, raised * share[BEGUN] / max(1, size - 1))
-    weights[0] = share[NONE]
-    weights[size] = raised * share[ALL]
-    logs: Floats = np.log(weights / weights.sum() + 1e-9)
-    return logs
+    none, some, every = shares.T
+    taken = (_ODDS * (some * begun + every * whole)) / (none + _ODDS * (some + every))
+    raised = math.exp(float(TILTS[np.abs(taken.sum(axis=1) - amount).argmin()]))
+    counts = np.array([len(group) + 1 for group in groups])
+    ends = counts.cumsum()
+    firsts = ends - counts
+    weights = (raised * some / np.maximum(1, counts - 2)).repeat(counts)
+    weights[firsts], weights[ends - 1] = none, raised * every
+    logs = np.log(weights / np.add.reduceat(weights, firsts).repeat(counts) + 1e-9)
+    return [logs[first:end] for first, end in zip(firsts.tolist(), ends.tolist(), strict=True)]
 
 
 def likeliest_runs(
@@ -132,15 +141,13 @@ def likeliest_runs(
     """
     first, second = _halves(chances)
     left, right = _Half(groups, chances, first, max(high)), _Half(groups, chances, second, max(high))
-    order = np.argsort(right.sums, kind="stable")
-    ranked = right.sums[order]
-    hits = [_meeting(left.sums, ranked, least, most) for least, most in zip(low, high, strict=True)]
+    meeting = Meeting(right.sums)
+    hits = [meeting.rows(left.sums, least, most) for least, most in zip(low, high, strict=True)]
     rows, others = (np.concatenate([hit[side] for hit in hits]) for side in (0, 1))
-    others = order[others]
-    places = np.repeat(np.arange(len(hits)), [len(hit[0]) for hit in hits])
+    places = np.arange(len(hits)).repeat([len(hit[0]) for hit in hits])
     points = left.points[rows] + right.points[others]
     shared = points + np.log(np.asarray(shares))[places]
-    best = np.argsort(-shared, kind="stable")
+    best = (-shared).argsort(kind="stable")
     found = []
     for pick in best[:MOST_HITS].tolist():
         sizes = [0] * len(groups)
@@ -174,32 +181,22 @@ def likely_runs(
     return found
 
 
-def _meeting(sums: Ints, ranked: Ints, least: int, most: int) -> tuple[Ints, Ints]:
-    """Return the pairs (row of sums, row of ranked) whose sum is within bounds."""
-    starts = ranked.searchsorted(least - sums, "left")
-    widths = ranked.searchsorted(most - sums, "right") - starts
-    rows = widths.nonzero()[0]
-    if not len(rows):
-        return rows, rows
-    widths = widths[rows]
-    steps = np.arange(int(widths.sum())) - np.repeat(np.cumsum(widths) - widths, widths)
-    return np.repeat(rows, widths), np.repeat(starts[rows], widths) + steps
-
-
 def spread_minor(groups: Sequence[Sequence[int]], chances: Sequence[Floats]) -> float:
     """Return the standard deviation of what a run pays, in minor units; at least one."""
-    variance = 1.0
-    for group, logs in zip(groups, chances, strict=True):
-        sums = np.concatenate(([0.0], np.cumsum(group)))
-        weights = np.exp(logs)
-        mean = float(np.dot(weights, sums))
-        variance += float(np.dot(weights, (sums - mean) ** 2))
-    return math.sqrt(variance)
+    counts = np.array([len(each) for each in chances])
+    firsts = counts.cumsum() - counts
+    sums = np.array([each for group in groups for each in accumulate(group, initial=0)], dtype=float)
+    weights = np.exp(np.concatenate(chances))
+    means = np.add.reduceat(weights * sums, firsts)
+    return math.sqrt(1.0 + float(weights @ (sums - means.repeat(counts)) ** 2))
 
 
 def undecided_points(chances: Sequence[Floats]) -> list[float]:
     """Return per due date how open it is what is taken: the entropy in points."""
-    return [-float(np.dot(np.exp(each), each)) for each in chances]
+    every = np.concatenate(chances)
+    counts = np.array([len(each) for each in chances])
+    points: list[float] = (-np.add.reduceat(np.exp(every) * every, counts.cumsum() - counts)).tolist()
+    return points
 
 
 def _halves(chances: Sequence[Floats]) -> tuple[list[int], list[int]]:
@@ -223,24 +220,45 @@ class _Half:
         self.chosen = sorted(chosen, key=lambda g: len(groups[g]))
         self.sums: Ints = np.zeros(1, dtype=np.int64)
         self.points: Floats = np.zeros(1)
-        self.trail: list[tuple[Ints, Ints]] = []
+        self.trail: list[tuple[Ints, int]] = []  # which ways with which step were kept, and how many ways there were
         self.missed = 0.0
         for group in self.chosen:
-            self._take(np.concatenate(([0], np.cumsum(groups[group]))).astype(np.int64), chances[group], most)
+            self._take(np.array([0, *accumulate(groups[group])]), chances[group], most)
 
     def _take(self, steps: Ints, chances: Floats, most: int) -> None:
-        sums = (self.sums[:, None] + steps[None, :]).ravel()
-        points = (self.points[:, None] + chances[None, :]).ravel()
-        kept = np.nonzero((sums <= most) & (points >= points.max() - WORTH_KEEPING))[0]
-        if len(kept) > MOST_KEPT:
-            ranked = kept[np.argpartition(-points[kept], MOST_KEPT)]
-            kept = ranked[:MOST_KEPT]
-            self.missed += float(np.exp(points[ranked[MOST_KEPT:]]).sum())
+        ways = len(self.sums)
+        sums, points = (steps[:, None] + self.sums).ravel(), (chances[:, None] + self.points).ravel()
+        least = self.points.max() + chances.max() - WORTH_KEEPING
+        kept = ((sums <= most) & (points >= least)).nonzero()[0]
         self.sums, self.points = sums[kept], points[kept]
-        self.trail.append((kept // len(steps), kept % len(steps)))
+        if len(kept) > MOST_KEPT:
+            chosen = _largest(self.points, MOST_KEPT)
+            self.missed += float(np.exp(self.points[~chosen]).sum())
+            kept, self.sums, self.points = kept[chosen], self.sums[chosen], self.points[chosen]
+        self.trail.append((kept, ways))
 
     def put(self, row: int, sizes: list[int]) -> None:
         """Write how many of each due date the way at this row takes."""
-        for group, (before, taken) in zip(reversed(self.chosen), reversed(self.trail), strict=True):
-            sizes[group] = int(taken[row])
-            row = int(before[row])
+        for group, (kept, ways) in zip(reversed(self.chosen), reversed(self.trail), strict=True):
+            sizes[group], row = divmod(int(kept[row]), ways)
+
+
+def _largest(points: Floats, most: int) -> Flags:
+    """Return which are the largest; of equal ones the first, for due dates alike are equally likely to the last bit.
+
+    Only the bin with the last of them is sorted. A partition is slower, and which equal ones it takes depends on the
+    processor.
+
+    >>> _largest(np.array([-1.0, -3.0, -2.0, -2.0, -2.0]), 3).tolist()
+    [True, False, True, True, False]
+    """
+    least = points.min()
+    bins = ((points - least) * (BINS / max(1.0, float(points.max() - least)))).astype(np.int64)
+    above = np.bincount(bins)[::-1].cumsum()
+    edge = int(above.searchsorted(most))  # bins from the top that hold all of them
+    last = len(above) - 1 - edge
+    chosen: Flags = bins > last
+    inside = (bins == last).nonzero()[0]
+    missing = most - (int(above[edge - 1]) if edge else 0)
+    chosen[inside[(-points[inside]).argsort(kind="stable")[:missing]]] = True
+    return chosen

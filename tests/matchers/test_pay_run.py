@@ -69,3 +69,14 @@ def test_book_teaches_which_due_dates_are_passed_over():
         habits.learn([(3, [True]), (-2, [False])])
     assert habits.shares(3, 1)[2] > 0.8 > before[2]
     assert habits.shares(-2, 1)[0] > 0.8
+
+
+def test_of_equally_likely_runs_that_are_too_many_those_of_the_oldest_invoices_are_kept():
+    """Which ones must not depend on the processor, as the order that a partition leaves does."""
+    worth = [1 << place for place in range(24)]
+    even = [np.log(np.full(2, 1 / 2))] * len(worth)
+
+    aims = [worth[0] + worth[1], sum(worth)]
+    runs, _, missed = likeliest_runs([[each] for each in worth], even, aims, aims, [0.5, 0.5])
+    assert [run.sizes for run in runs] == [(1, 1, *[0] * 22)]
+    assert missed > 0.5

@@ -1,0 +1,64 @@
+"""Sums that meet: which of many sums and which of many others are an amount together.
+
+A bitmap of the sums modulo a power of two keeps only those that may meet, so that nothing is sorted but the survivors.
+
+>>> rows, places = Meeting(np.array([10, 25, 40, 25])).rows(np.array([5, 75, 60]), 85, 86)
+>>> list(zip(rows.tolist(), places.tolist()))
+[(1, 0), (2, 1), (2, 3)]
+
+Room: pure.
+"""
+
+import numpy as np
+
+from recon.frames import Ints
+
+_FEWEST_BITS, _MOST_BITS = 10, 18
+_LOOSE = 4  # bits of a sum that the bitmap leaves out: bounds so close together touch two marks at most
+
+
+class Meeting:
+    """Sums to be met by others, several times."""
+
+    __slots__ = ("_mask", "_seen", "_sums")
+
+    def __init__(self, sums: Ints) -> None:
+        bits = min(_MOST_BITS, max(_FEWEST_BITS, (16 * len(sums)).bit_length()))
+        self._sums, self._mask = sums, (1 << bits) - 1
+        self._seen = self._marked(sums >> _LOOSE)
+
+    def rows(self, others: Ints, least: int, most: int) -> tuple[Ints, Ints]:
+        """Return the pairs (place of other, place of sum) that are within [least, most] together: others in order, to
+        each its sums ascending. The bounds are less than sixteen apart.
+        """
+        low = (least - others) >> _LOOSE
+        if most == least:
+            near = self._seen[low & self._mask]
+        else:
+            high = (most - others) >> _LOOSE
+            near = self._seen[low & self._mask] | self._seen[high & self._mask]
+        rows = near.nonzero()[0]
+        if not len(rows):
+            return rows, rows
+        marks = low[rows] if most == least else np.concatenate((low[rows], high[rows]))
+        places = self._marked(marks)[(self._sums >> _LOOSE) & self._mask].nonzero()[0]
+        places = places[self._sums[places].argsort(kind="stable")]
+        ranked, wanted = self._sums[places], others[rows]
+        starts = ranked.searchsorted(least - wanted, "left")
+        widths = ranked.searchsorted(most - wanted, "right") - starts
+        return _pairs(rows, places, starts, widths)
+
+    def _marked(self, marks: Ints) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        seen = np.zeros(self._mask + 1, dtype=bool)
+        seen[marks & self._mask] = True
+        return seen
+
+
+def _pairs(rows: Ints, places: Ints, starts: Ints, widths: Ints) -> tuple[Ints, Ints]:
+    hit = widths.nonzero()[0]
+    if not len(hit):
+        return hit, hit
+    starts, widths = starts[hit], widths[hit]
+    ends = widths.cumsum()
+    steps = np.arange(int(ends[-1])) - (ends - widths).repeat(widths)
+    return rows[hit].repeat(widths), places[starts.repeat(widths) + steps]
