@@ -21,7 +21,7 @@ from recon.store.bulk import fetch_in, insert_new, next_id, update_by_id
 from recon.store.chain import AuditRow, Author, append_audit, append_entries
 from recon.store.charge_items import withdraw_charge
 from recon.store.deductions import follow_deductions
-from recon.store.ground import Ground, closed_periods, load_ground
+from recon.store.ground import Ground, closed_periods, load_ground, moves_of
 from recon.store.teachings import forget
 from recon.store.users import require
 
@@ -50,13 +50,14 @@ def post_allowed(
     connection: Connection, entries: Sequence[Entry], author: Author
 ) -> tuple[list[int | None], dict[int, str]]:
     """Post what the books allow, in order; return each entry's id or None, and by position why it was refused."""
-    ground = load_ground(connection, entries)
+    moves = [moves_of(entry) for entry in entries]
+    ground = load_ground(connection, entries, moves)
     refused: dict[int, str] = {}
-    for position, entry in enumerate(entries):
-        if why := ground.refusal(entry):
+    for position, (entry, moved) in enumerate(zip(entries, moves, strict=True)):
+        if why := ground.refusal(entry, moved):
             refused[position] = why
         else:
-            ground.take(entry)
+            ground.take(entry, moved)
     allowed = [entry for position, entry in enumerate(entries) if position not in refused]
     posted = iter(append_entries(connection, allowed, author))
     _keep_projections(connection, ground, author)
@@ -233,7 +234,7 @@ def _last_move(connection: Connection, line_id: int) -> int | None:
 
 
 def _keep_projections(connection: Connection, ground: Ground, author: Author) -> None:
-    deltas = [(item_id, delta) for item_id, delta in ground.item_deltas.items() if delta]
+    deltas = sorted((item_id, delta) for item_id, delta in ground.item_deltas.items() if delta)  # as they lie on disk
     changed = update_by_id(
         connection, schema.open_item, "open_minor = open_minor + :value, version = version + 1", deltas
     )

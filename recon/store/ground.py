@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
-from recon.errors import ensure
+from recon.errors import BrokenInvariant, ensure
 from recon.ledger import (
     BANK,
     BESIDE,
@@ -31,6 +31,8 @@ from recon.store.bulk import fetch_in
 
 WITHDRAWS = frozenset(("correction", "duplicate"))  # kinds of entry that take a line out of the books
 Place = tuple[str, str, int | None, int | None]  # account, currency, customer, open item
+Balance = tuple[str, str, str, int]  # account, company, currency, customer
+_ONE_SIDED = frozenset((*CREDIT_ONLY, *DEBIT_ONLY))
 _BESIDE = "account IN ('prepayments', 'refunds_payable', 'deductions')"  # word for word the partial index
 
 
@@ -55,6 +57,17 @@ class LineNow:
     state: LineState
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What an entry does: to open items, signed as their open amount, to balances of customers that may not change
+    side, and which bank lines' placement it moves.
+    """
+
+    items: dict[int, int]
+    customers: dict[Balance, int]
+    lines: set[int]
+
+
 @dataclass(slots=True)
 class Ground:
     """The state that entries are checked against and then move."""
@@ -62,45 +75,43 @@ class Ground:
     items: dict[int, OpenAmount] = field(default_factory=dict)
     lines: dict[int, LineNow] = field(default_factory=dict)
     line_balances: dict[int, dict[Place, int]] = field(default_factory=dict)
-    customers: dict[tuple[str, str, str, int], int] = field(
-        default_factory=dict
-    )  # account, company, currency, customer
+    customers: dict[Balance, int] = field(default_factory=dict)
     closed_through: dict[str, str] = field(default_factory=dict)
     reversed_ids: set[int] = field(default_factory=set)
     item_deltas: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     new_states: dict[int, LineState] = field(default_factory=dict)
 
-    def refusal(self, entry: Entry) -> str:
+    def refusal(self, entry: Entry, moves: Moves) -> str:
         """Say why the books do not allow the entry, or return "" when they do."""
         if entry.booked_on.isoformat() <= self.closed_through.get(entry.company, ""):
             return f"the books of {entry.company} are closed through {self.closed_through[entry.company]}"
         if entry.reverses_id is not None and entry.reverses_id in self.reversed_ids:
             return f"entry {entry.reverses_id} is already undone"
-        return self._line_refusal(entry) or self._item_refusal(entry) or self._customer_refusal(entry)
+        return self._line_refusal(entry, moves) or self._item_refusal(moves) or self._customer_refusal(moves)
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Entry, moves: Moves) -> None:
         """Move the state by an entry that was not refused."""
-        for item_id, delta in receivable_deltas(entry).items():
+        for item_id, delta in moves.items.items():
             self.items[item_id].open_minor += delta
             self.item_deltas[item_id] += delta
-        for key, delta in customer_deltas(entry).items():
+        for key, delta in moves.customers.items():
             self.customers[key] = self.customers.get(key, 0) + delta
-        for line_id, state in self._states_after(entry).items():
+        for line_id, state in self._states_after(entry, moves).items():
             self.lines[line_id].state = state
             self.new_states[line_id] = state
-        for line_id in moved_lines(entry) & self.line_balances.keys():
+        for line_id in moves.lines & self.line_balances.keys():
             _add(self.line_balances[line_id], line_id, entry)
         if entry.reverses_id is not None:
             self.reversed_ids.add(entry.reverses_id)
 
-    def _line_refusal(self, entry: Entry) -> str:
+    def _line_refusal(self, entry: Entry, moves: Moves) -> str:
         if entry.kind in PLACES and entry.bank_line_id is not None:
             line = self.lines[entry.bank_line_id]
             ensure((line.company, line.currency) == (entry.company, entry.postings[0].currency), "line of another book")
             if line.state in WAITING:
                 return ""
             return f"line {entry.bank_line_id} is already {line.state.value.replace('_', ' ')}"
-        for line_id in moved_lines(entry):
+        for line_id in moves.lines:
             if not self._is_whole(line_id, entry):
                 return f"line {line_id} is {self.lines[line_id].state.value.replace('_', ' ')} and does not allow this"
         return ""
@@ -134,11 +145,11 @@ class Ground:
             return after * self.items[p.open_item_id].amount_minor > 0
         return (p.account in CREDIT_ONLY and after > 0) or (p.account in BESIDE and after < 0 > p.amount_minor)
 
-    def _states_after(self, entry: Entry) -> dict[int, LineState]:
+    def _states_after(self, entry: Entry, moves: Moves) -> dict[int, LineState]:
         if entry.kind in PLACES and entry.bank_line_id is not None:
             return {entry.bank_line_id: PLACES[entry.kind]}
         states = {}
-        for line_id in moved_lines(entry):
+        for line_id in moves.lines:
             balances: dict[str, int] = defaultdict(int)
             for (account, *_), minor in self._after(line_id, entry).items():
                 balances[account] += abs(minor)
@@ -151,8 +162,8 @@ class Ground:
         _add(balances, line_id, entry)
         return balances
 
-    def _item_refusal(self, entry: Entry) -> str:
-        for item_id, delta in receivable_deltas(entry).items():
+    def _item_refusal(self, moves: Moves) -> str:
+        for item_id, delta in moves.items.items():
             item = self.items[item_id]
             after = item.open_minor + delta
             if after and (after > 0) != (item.amount_minor > 0):
@@ -162,8 +173,8 @@ class Ground:
                 return f"{item.number} would be open for more than its amount"
         return ""
 
-    def _customer_refusal(self, entry: Entry) -> str:
-        for key, delta in customer_deltas(entry).items():
+    def _customer_refusal(self, moves: Moves) -> str:
+        for key, delta in moves.customers.items():
             after = self.customers.get(key, 0) + delta
             account = key[0]
             if (account in CREDIT_ONLY and after > 0 < delta) or (account in DEBIT_ONLY and after < 0 > delta):
@@ -172,20 +183,25 @@ class Ground:
         return ""
 
 
-def load_ground(connection: Connection, entries: Sequence[Entry]) -> Ground:
-    """Read what these entries stand on. Raises BrokenInvariant when they name an item or line of other books."""
-    postings = [posting for entry in entries for posting in entry.postings]
+def load_ground(connection: Connection, entries: Sequence[Entry], moves: Sequence[Moves]) -> Ground:
+    """Read what these entries, with their moves, stand on.
+
+    Raises BrokenInvariant when they name an item of other books, or one that is not there.
+    """
     ground = Ground(closed_through=closed_periods(connection))
-    _load_items(connection, ground, {p.open_item_id for p in postings if p.account == RECEIVABLE} - {None})
-    complex_lines = {line for entry in entries if entry.kind not in PLACES for line in moved_lines(entry)}
-    _load_lines(connection, ground, {entry.bank_line_id for entry in entries if entry.kind in PLACES} | complex_lines)
+    _load_items(connection, ground, set().union(*(each.items for each in moves)))
+    placed = {entry.bank_line_id for entry in entries if entry.kind in PLACES and entry.bank_line_id is not None}
+    complex_lines = set().union(
+        *(each.lines for entry, each in zip(entries, moves, strict=True) if entry.kind not in PLACES)
+    )
+    _load_lines(connection, ground, placed | complex_lines)
     _load_line_balances(connection, ground, complex_lines)
-    _load_customers(connection, ground, {key for entry in entries for key in customer_deltas(entry)})
+    _load_customers(connection, ground, set().union(*(each.customers for each in moves)))
     reversed_ids = {entry.reverses_id for entry in entries} - {None}
     sql = "SELECT reverses_id FROM entry WHERE reverses_id IN :values"
     ground.reversed_ids = {row[0] for row in fetch_in(connection, sql, reversed_ids)}
-    for posting in postings:
-        _require_same_books(ground, posting)
+    for entry in entries:
+        _require_same_books(ground, entry)
     return ground
 
 
@@ -195,28 +211,20 @@ def closed_periods(connection: Connection) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(text(sql))}
 
 
-def receivable_deltas(entry: Entry) -> dict[int, int]:
-    """Return what the entry does to each open item, signed as the item's open amount."""
-    deltas: dict[int, int] = defaultdict(int)
-    for posting in entry.postings:
-        if posting.account == RECEIVABLE and posting.open_item_id is not None:
-            deltas[posting.open_item_id] += posting.amount_minor
-    return deltas
-
-
-def customer_deltas(entry: Entry) -> dict[tuple[str, str, str, int], int]:
-    """Return what the entry does to balances of customers that may not change side."""
-    deltas: dict[tuple[str, str, str, int], int] = defaultdict(int)
+def moves_of(entry: Entry) -> Moves:
+    """Return what the entry does to what it stands on."""
+    moves = Moves({}, {}, set())
     for p in entry.postings:
-        if p.account in CREDIT_ONLY or p.account in DEBIT_ONLY:
+        if p.bank_line_id is not None and p.account != BANK:
+            moves.lines.add(p.bank_line_id)
+        if p.account == RECEIVABLE:
+            if p.open_item_id is not None:
+                moves.items[p.open_item_id] = moves.items.get(p.open_item_id, 0) + p.amount_minor
+        elif p.account in _ONE_SIDED:
             ensure(p.customer_id is not None, f"{p.account} without a customer")
-            deltas[p.account, entry.company, p.currency, p.customer_id or 0] += p.amount_minor
-    return deltas
-
-
-def moved_lines(entry: Entry) -> set[int]:
-    """Return the bank lines whose placement the entry moves."""
-    return {p.bank_line_id for p in entry.postings if p.bank_line_id is not None and p.account != BANK}
+            key = (p.account, entry.company, p.currency, p.customer_id or 0)
+            moves.customers[key] = moves.customers.get(key, 0) + p.amount_minor
+    return moves
 
 
 def _brings_back(line_id: int, entry: Entry) -> bool:
@@ -238,20 +246,16 @@ def _add(balances: dict[Place, int], line_id: int, entry: Entry) -> None:
             balances[place] = balances.get(place, 0) + p.amount_minor
 
 
-def _load_items(connection: Connection, ground: Ground, ids: Iterable[int | None]) -> None:
+def _load_items(connection: Connection, ground: Ground, ids: Iterable[int]) -> None:
     sql = "SELECT id, customer_id, currency, amount_minor, open_minor, number FROM open_item WHERE id IN :values"
-    for item_id, *rest in fetch_in(connection, sql, _numbers(ids)):
+    for item_id, *rest in fetch_in(connection, sql, sorted(ids)):
         ground.items[item_id] = OpenAmount(*rest)
 
 
-def _load_lines(connection: Connection, ground: Ground, ids: Iterable[int | None]) -> None:
+def _load_lines(connection: Connection, ground: Ground, ids: Iterable[int]) -> None:
     sql = "SELECT id, company, currency, amount_minor, state FROM bank_line WHERE id IN :values"
-    for line_id, company, currency, minor, state in fetch_in(connection, sql, _numbers(ids)):
+    for line_id, company, currency, minor, state in fetch_in(connection, sql, sorted(ids)):
         ground.lines[line_id] = LineNow(company, currency, minor, LineState(state))
-
-
-def _numbers(ids: Iterable[int | None]) -> list[int]:
-    return sorted({number for number in ids if number is not None})
 
 
 def _load_line_balances(connection: Connection, ground: Ground, ids: Iterable[int]) -> None:
@@ -263,7 +267,7 @@ def _load_line_balances(connection: Connection, ground: Ground, ids: Iterable[in
             balances[key] = balances.get(key, 0) + minor
 
 
-def _load_customers(connection: Connection, ground: Ground, keys: Iterable[tuple[str, str, str, int]]) -> None:
+def _load_customers(connection: Connection, ground: Ground, keys: Iterable[Balance]) -> None:
     for account in {key[0] for key in keys}:
         where = f"account = '{account}'" + ("" if account == "on_account" else f" AND {_BESIDE}")
         sql = (
@@ -280,11 +284,11 @@ def _grouped(connection: Connection, sql: str, ids: Sequence[int]) -> Iterable[t
     return fetch_in(connection, sql + group, ids)
 
 
-def _require_same_books(ground: Ground, posting: Posting) -> None:
-    if posting.account == RECEIVABLE and posting.open_item_id is not None:
-        item = ground.items.get(posting.open_item_id)
-        ensure(item is not None, f"there is no open item {posting.open_item_id}")
-        ensure(
-            item is not None and (item.customer_id, item.currency) == (posting.customer_id, posting.currency),
-            f"open item {posting.open_item_id} is of another customer or currency",
-        )
+def _require_same_books(ground: Ground, entry: Entry) -> None:
+    for p in entry.postings:
+        if p.account == RECEIVABLE and p.open_item_id is not None:
+            item = ground.items.get(p.open_item_id)
+            if item is None:
+                raise BrokenInvariant(f"there is no open item {p.open_item_id}")
+            if (item.customer_id, item.currency) != (p.customer_id, p.currency):
+                raise BrokenInvariant(f"open item {p.open_item_id} is of another customer or currency")

@@ -9,7 +9,7 @@ from recon import ledger
 from recon.errors import Conflict, NotAllowed
 from recon.model import Action, Allocation, Entry, Proposal
 from recon.store.books import close_period, entry_of, line_postings, reopen_period, undo
-from recon.store.ground import moved_lines
+from recon.store.ground import moves_of
 from recon.store.proposals import return_entry, save_decisions
 from recon.verify import verify
 from tests.conftest import ADA, AS_OF, NIGHT, Books
@@ -97,7 +97,7 @@ EVENTS: dict[str, Callable[[Books], Entry]] = {
 def test_undo_is_the_identity_on_balances(world: Books, event: str) -> None:
     entry = EVENTS[event](world)
     balances, open_amounts = world.balances(), _open(world)
-    states = [(line, "in_review" if state == "new" and line in moved_lines(entry) else state) for line, state in
+    states = [(line, "in_review" if state == "new" and line in moves_of(entry).lines else state) for line, state in
               world.rows("SELECT id, state FROM bank_line ORDER BY id")]  # fmt: skip
     (entry_id,) = world.post(entry)
     assert verify(world.url).holds
