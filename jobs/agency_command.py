@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import notifying
-from jobs.booking_command import company_of
+from jobs.policies import load_policies
+from jobs.written import company_of
 from notices.agency import Handoff, ToldFact, dossier, handoff_csv, propose_handoffs
 from recon.errors import Exit, NotAllowed
 from recon.model import StopKind
@@ -80,7 +80,7 @@ def recall(invocation: Invocation) -> Exit:
 
 
 def _due(connection: Connection, invocation: Invocation) -> tuple[Handoff, ...]:
-    policies = notifying.load_policies(invocation.settings)
+    policies = load_policies(invocation.settings)
     return propose_handoffs(load_accounts(connection, invocation.as_of), policies, invocation.as_of)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jobs.applying import rate_of
 from jobs.review_command import exchange_text, review_limits
-from jobs.written import amount_of
+from jobs.written import amount_of, company_of
 from recon import ledger
 from recon.errors import Exit, NotAllowed, UsageError
 from recon.model import Allocation, Entry
@@ -223,16 +223,6 @@ def _listed(entry_ids: Sequence[int]) -> str:
 
 def _allocations(named: Sequence[tuple[NamedItem, int]]) -> list[Allocation]:
     return [Allocation(item.id, item.customer_id, minor) for item, minor in named]
-
-
-def company_of(invocation: Invocation, company: str) -> str:
-    """Return the company named, or the only one. Raises UsageError when there are several and none is named."""
-    codes = [one.code for one in invocation.settings.companies]
-    if company and company not in codes:
-        raise UsageError(f"--company {company!r} is not in the settings", f"Use one of: {', '.join(codes)}")
-    if not company and len(codes) > 1:
-        raise UsageError("there are several companies", f"Name one with --company: {', '.join(codes)}")
-    return company or codes[0]
 
 
 def _home_currency(invocation: Invocation, company: str) -> str:

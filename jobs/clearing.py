@@ -37,7 +37,7 @@ def legal_policies(settings: Settings) -> Policies | None:
     """Return the policies where one of them clears as the law does, else None: the shipped ladder does not."""
     if settings.notices.policy is None:
         return None
-    from jobs.notifying import load_policies
+    from jobs.policies import load_policies
 
     policies = load_policies(settings)
     return policies if any(map(_is_legal, policies.all)) else None

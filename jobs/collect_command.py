@@ -1,4 +1,4 @@
-"""`recon notices simulate|list|resolve|bounces|statements` and `recon receipts`: collecting beside the nightly plan.
+"""`recon notices simulate|bounces|statements` and `recon receipts`: collecting beside the nightly plan.
 
 Room: shell.
 """
@@ -6,14 +6,14 @@ Room: shell.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobs import notifying
 from jobs.locked import locked_night
 from jobs.notice_command import silence_record
+from jobs.policies import load_policies
 from jobs.settings import secret
 from jobs.written import day_of
-from notices.charges import charges_of
 from notices.courtesy import plan_receipts, plan_statements
 from notices.imap import ImapServer, take_imap_bounces
 from notices.mailbox import read_mails, take_bounces
@@ -21,12 +21,9 @@ from notices.night import load_replay
 from notices.policy_file import read_policies
 from notices.simulate import Replay, compare, replay
 from recon.errors import Exit, NotAllowed, Problem, UsageError
-from recon.money import format_minor
 from recon.store import told
-from recon.store.charges import post_charges
 from recon.store.instants import instant_text
 from recon.store.notices import load_accounts, load_applied, load_bank_news, load_stops, save_plan
-from recon.store.outbox import load_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +43,7 @@ def simulate(invocation: Invocation, policy: Path, first: str, last: str) -> Exi
     start, end = day_of(first, "--from"), day_of(last, "--to")
     if end < start:
         raise UsageError(f"--to {end} is before --from {start}", "Name a later day")
-    current, other = notifying.load_policies(invocation.settings), _read_policy(policy)
+    current, other = load_policies(invocation.settings), _read_policy(policy)
     with invocation.store() as store:
         history, stops = load_replay(store, end)
     with invocation.output.progress("replaying"):
@@ -74,47 +71,6 @@ def _read_policy(path: Path) -> Policies:
         return read_policies(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the policy {path} cannot be read: {error}", "Name a policy file (TOML)") from error
-
-
-def list_notices(invocation: Invocation, state: str, limit: int) -> Exit:
-    """Print the outbox, newest first."""
-    if state and state not in told.STATES:
-        raise UsageError(f"--state {state!r} is not known", f"Use one of: {', '.join(told.STATES)}")
-    with invocation.store() as store, store.read() as connection:
-        notices = told.list_notices(connection, state, limit)
-    for one in notices:
-        amount = f"{format_minor(one.demanded_minor, one.currency)} {one.currency}"
-        why = f"; {one.state_reason}" if one.state_reason else ""
-        text = f"{one.id:>6}  {one.day}  {one.state:<10} {one.customer}  {one.tier}  {amount}  to {one.recipient}{why}"
-        invocation.output.line(text, _told_record(one))
-    return invocation.output.summary(f"{len(notices)} notices", {"notices": len(notices)})
-
-
-def _told_record(one: told.ToldNotice) -> dict[str, Any]:
-    return {
-        "type": "notice", "id": one.id, "day": one.day, "company": one.company, "customer": one.customer,
-        "currency": one.currency, "kind": one.kind, "tier": one.tier, "channel": one.channel, "state": one.state,
-        "reason": one.state_reason, "recipient": one.recipient, "message_id": one.message_id, "sent_at": one.sent_at,
-        "demanded": format_minor(one.demanded_minor, one.currency),
-    }  # fmt: skip
-
-
-def resolve(invocation: Invocation, notice_id: int, *, was_sent: bool) -> Exit:
-    """Say of an uncertain notice whether it left. What left is charged for as it said; what did not is planned anew."""
-    policies = notifying.load_policies(invocation.settings)
-    with invocation.store() as store, store.write() as connection:
-        told.resolve(connection, notice_id, was_sent, invocation.author)
-        charges = _charge(connection, invocation, notice_id, policies) if was_sent else 0
-    state = "sent" if was_sent else "failed"
-    text = f"notice {notice_id} counts as {state}" + (f"; {charges} charges booked" if charges else "")
-    return invocation.output.summary(text, {"id": notice_id, "state": state, "charges": charges})
-
-
-def _charge(connection: Connection, invocation: Invocation, notice_id: int, policies: Policies) -> int:
-    (waiting,) = load_waiting(connection, [notice_id])
-    notice = waiting.notice
-    charges = charges_of(notice, policies.of(notice.customer.code, notice.customer.segment))
-    return post_charges(connection, notice, charges, invocation.author) if charges else 0
 
 
 def bounces(invocation: Invocation, folder: Path | None) -> Exit:
@@ -162,7 +118,7 @@ def _plan_receipts(connection: Connection, night: Night) -> int:
     if given is not None and given[0] >= day:
         return 0  # one receipt a day and customer: what came since is thanked for tomorrow
     since = given[1] if given is not None else told.last_entry(connection, before_day=day)
-    policies, stops = notifying.load_policies(night.settings), load_stops(connection)
+    policies, stops = load_policies(night.settings), load_stops(connection)
     added = _save(connection, night, plan_receipts(load_applied(connection, since), night.as_of, policies, stops))
     if added:
         told.note_receipts(connection, day, told.last_entry(connection), added, night.author)
@@ -180,7 +136,7 @@ def send_statements(invocation: Invocation, customer: str, *, accept_volume: boo
             ]
             if customer and not accounts:
                 raise NotAllowed(f"customer {customer!r} owes nothing", "Use the customer's number as in your list")
-            policies, news = notifying.load_policies(night.settings), load_bank_news(connection, night.as_of)
+            policies, news = load_policies(night.settings), load_bank_news(connection, night.as_of)
             notices, silences = plan_statements(accounts, night.as_of, policies, news)
             planned = _save(connection, night, notices)
         for one in silences:

@@ -51,7 +51,7 @@ class Figures:
 
 def report_collections(invocation: Invocation, months: int, within_days: int) -> Exit:
     """Print DSO, ADD, CEI, promises kept and what each tier brought in; by month ends, whatever day it is."""
-    from jobs.notifying import load_policies
+    from jobs.policies import load_policies
 
     day = last_month_end(invocation.as_of)
     grace = load_policies(invocation.settings).all[0].promise_grace_days

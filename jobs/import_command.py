@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.booking_command import company_of
 from jobs.inbox import describe, shown_name
 from jobs.reading import default_company, identities_of, profiles_for, read_file_content
+from jobs.written import company_of
 from recon import receivables
 from recon.errors import Exit, UsageError
 from recon.money import NumberStyle

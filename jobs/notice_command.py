@@ -1,20 +1,17 @@
-"""`recon notices`: what would be said, and to whom.
+"""`recon notices plan|call`: what would be said, and to whom.
 
 Room: shell.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs import notifying
-from jobs.booking_command import company_of
-from jobs.locked import locked_night
+from jobs.policies import load_policies
+from jobs.written import company_of
 from notices.conduct import calls_refused
-from notices.letter import pdf_of, rendered_notice, write_mail
 from notices.night import make_plan
-from recon.errors import Exit, Problem, UsageError
+from recon.errors import Exit
 from recon.model import Notice
 from recon.money import format_minor
 from recon.store import calls, stops
@@ -22,14 +19,12 @@ from recon.store.notices import load_customer
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
-    from notices.letter import Letterhead
     from notices.plan import Plan, Silence
-    from notices.policy import Policy
 
 
 def show_plan(invocation: Invocation, customer: str) -> Exit:
     """Print every notice of the day with its invoices, and every account that is left in peace with the reason."""
-    plan = _plan(invocation)
+    plan = plan_of(invocation)
     for notice in plan.notices:
         if customer in ("", notice.customer.code):
             invocation.output.line(_notice_text(notice), _notice_record(notice))
@@ -42,50 +37,9 @@ def show_plan(invocation: Invocation, customer: str) -> Exit:
     return invocation.output.summary(f"{plan.as_of}: {counts or 'nobody owes anything'}", {"counts": plan.counts})
 
 
-def write_preview(invocation: Invocation, folder: Path) -> Exit:
-    """Write the mails of the day as .eml, .html and .pdf files into the folder; the outbox is not touched."""
-    settings, plan = invocation.settings, _plan(invocation)
-    letterhead, policies = notifying.letterhead(settings), notifying.load_policies(settings)
-    mails = [notice for notice in plan.notices if notice.channel == "mail"]
-    if not invocation.dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
-    for notice in mails:
-        identity = f"<preview.{notice.customer.id}.{notice.currency}@{letterhead.sender.domain}>"
-        policy = policies.of(notice.customer.code, notice.customer.segment)
-        written = write_mail(notice, identity, letterhead, policy, invocation.now)
-        path = folder / f"{plan.as_of}-{notice.customer.id}-{notice.currency}.eml"
-        if not invocation.dry_run:
-            path.write_bytes(written.message)
-            _preview_beside(invocation, path, notice, letterhead, policy)
-        invocation.output.line(f"{path}: {written.subject}", {"type": "preview", "path": path, "to": notice.recipient})
-    return invocation.output.summary(f"{len(mails)} mails", {"mails": len(mails), "folder": folder})
-
-
-def _preview_beside(invocation: Invocation, path: Path, notice: Notice, letterhead: Letterhead, policy: Policy) -> None:
-    rendered, charges = rendered_notice(notice, letterhead, policy)
-    path.with_suffix(".html").write_text(rendered.html, encoding="utf-8")
-    try:
-        path.with_suffix(".pdf").write_bytes(pdf_of(notice, letterhead, policy, charges))
-    except UsageError as error:  # a name no font holds: the mail can go, a letter could not
-        invocation.output.problem(Problem(f"customer {notice.customer.code}", str(error.args[0]), error.remedy))
-
-
-def send_now(invocation: Invocation, *, accept_volume: bool = False) -> Exit:
-    """Plan and send what is due, under the lock of the night."""
-    with locked_night(invocation, "send") as night:
-        notifying.plan(night)
-        notifying.send(night, accept_volume=accept_volume, hold_for_unread=True)
-    for problem in night.problems:
-        invocation.output.problem(problem)
-    facts: dict[str, Any] = {**night.facts["notices"], "held": night.facts.get("notices_held", "")}
-    text = ", ".join(f"{count} {name}" for name, count in night.facts["notices"].items())
-    held = f"; held: {facts['held']}" if facts["held"] else ""
-    return invocation.output.summary(text + held, facts, night.exit_code)
-
-
 def note_call(invocation: Invocation, customer: str, spoke: bool, made: bool, company: str) -> Exit:
     """Say whether the policy's rules let a customer be called on the day; `made` writes down that it was."""
-    policies, code = notifying.load_policies(invocation.settings), company_of(invocation, company)
+    policies, code = load_policies(invocation.settings), company_of(invocation, company)
     with invocation.store() as store, store.write() as connection:
         customer_id = stops.customer_id_of(connection, code, customer)
         who, before = load_customer(connection, customer_id), calls.calls_to(connection, customer_id)
@@ -97,9 +51,10 @@ def note_call(invocation: Invocation, customer: str, spoke: bool, made: bool, co
     return invocation.output.summary(f"{text}{': ' + why if why else ''}", facts, Exit.PARTIAL if why else Exit.OK)
 
 
-def _plan(invocation: Invocation) -> Plan:
+def plan_of(invocation: Invocation) -> Plan:
+    """Return the plan of the day, of which nothing is kept."""
     with invocation.store() as store:
-        return make_plan(store, notifying.load_policies(invocation.settings), invocation.as_of)
+        return make_plan(store, load_policies(invocation.settings), invocation.as_of)
 
 
 def _notice_text(notice: Notice) -> str:

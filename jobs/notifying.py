@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.inbox import inbox_files
 from jobs.output import to_json
+from jobs.policies import load_policies
 from jobs.settings import Company, Settings, secret
 from notices.letter import Letterhead
 from notices.mail import FolderSender, LetterFolder, MailSender, SmtpSender, SmtpServer
 from notices.message import Sender
 from notices.night import plan_night
-from notices.policy import Policies
-from notices.policy_file import default_policies, read_policies
 from notices.render import Creditor
 from notices.send import Limits, SendSummary, send_due
 from notices.shipped import shipped_words
@@ -113,17 +112,6 @@ def _judge(night: Night, summary: SendSummary) -> None:
         night.facts["notices_held"] = summary.held
     if summary.failed or summary.uncertain or (summary.held and summary.waiting):
         night.exit_code = max(night.exit_code, Exit.PARTIAL)
-
-
-def load_policies(settings: Settings) -> Policies:
-    """Return the policies of the settings' file, or the shipped ladder. Raises UsageError that names the line."""
-    path = settings.notices.policy
-    if path is None:
-        return default_policies()
-    try:
-        return read_policies(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise UsageError(f"the policy {path} cannot be read: {error.strerror}", "Correct notices.policy") from error
 
 
 def mail_sender(settings: Settings) -> MailSender:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.booking_command import company_of
-from jobs.written import day_of
+from jobs.written import company_of, day_of
 from recon.errors import Exit, UsageError
 from recon.money import format_minor
 from recon.store import books

@@ -9,10 +9,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs import reading
 from jobs.inbox import InboxFile, account_of_file, inbox_files
 from recon.errors import Exit, NotAllowed
-from recon.store import imports, source_files
+from recon.store import source_files
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
@@ -42,6 +41,9 @@ def show_one(invocation: Invocation, number: int) -> Exit:
 
 def retry_one(invocation: Invocation, number: int, profile: str) -> Exit:
     """Read the file of an item again now, with the profile named or those of the settings."""
+    from jobs import reading  # here: it brings every reader of statements, and who looks at the list reads none
+    from recon.store import imports
+
     settings = invocation.settings
     with invocation.store() as store:
         with store.read() as connection:

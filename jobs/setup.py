@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.reading import profiles_named
 from jobs.runner import database_url, open_books
 from jobs.settings import Settings
 from jobs.settings_file import commented_settings
@@ -158,13 +157,16 @@ def _folder(folder: Path, access: int) -> str:
 def _accounts(settings: Settings) -> str:
     if not settings.bank_accounts:
         raise UsageError("no [[bank_accounts]] in the settings", "Add one for each account whose statements arrive.")
-    for account in settings.bank_accounts:
-        profiles_named(account.profile)
+    if any(account.profile for account in settings.bank_accounts):
+        from jobs.reading import profiles_named  # here: it brings every reader of statements
+
+        for account in settings.bank_accounts:
+            profiles_named(account.profile)
     return ", ".join(f"{account.key} ({account.currency})" for account in settings.bank_accounts)
 
 
 def _policy(settings: Settings) -> str:
-    from jobs.notifying import load_policies
+    from jobs.policies import load_policies
 
     policies = load_policies(settings)
     return ", ".join(f"{policy.id} {policy.version[:12]}" for policy in policies.all)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.booking_command import company_of
-from jobs.written import amount_of, day_of
+from jobs.written import amount_of, company_of, day_of
 from recon.errors import Exit, NotAllowed, UsageError
 from recon.model import StopKind
 from recon.store import stops

@@ -1,4 +1,4 @@
-"""What a person writes on the command line: days and amounts, refused with where they stand and how to write them.
+"""What a person writes on the command line: days, amounts, companies; else refused, with how to write them.
 
 Room: shell.
 """
@@ -6,9 +6,13 @@ Room: shell.
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from recon.errors import UnreadableText, UsageError
 from recon.money import POINT, parse_minor
+
+if TYPE_CHECKING:
+    from jobs.invocation import Invocation
 
 
 def day_of(text: str, where: str) -> date:
@@ -25,3 +29,13 @@ def amount_of(text: str, currency: str, where: str) -> int:
         return parse_minor(text, POINT, currency)
     except UnreadableText as error:
         raise UsageError(f"{where}: {error}", "Write the amount as 1650.00") from error
+
+
+def company_of(invocation: Invocation, company: str) -> str:
+    """Return the company named, or the only one. Raises UsageError when there are several and none is named."""
+    codes = [one.code for one in invocation.settings.companies]
+    if company and company not in codes:
+        raise UsageError(f"--company {company!r} is not in the settings", f"Use one of: {', '.join(codes)}")
+    if not company and len(codes) > 1:
+        raise UsageError("there are several companies", f"Name one with --company: {', '.join(codes)}")
+    return company or codes[0]

@@ -89,7 +89,7 @@ def aging(
     out: Annotated[Path | None, typer.Option(help="Write .csv, .json or .xlsx instead of text.")] = None,
 ) -> int:
     """Show what is open by days past due, per customer and currency."""
-    from jobs.report_command import report_aging
+    from jobs.aging_report import report_aging
 
     return report_aging(context.obj, company, out)
 

@@ -39,7 +39,7 @@ def preview(
     context: typer.Context, folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview")
 ) -> int:
     """Write the mails of the day as .eml, HTML and PDF, without planning or sending them."""
-    from jobs.notice_command import write_preview
+    from jobs.sending_command import write_preview
 
     return write_preview(context.obj, folder)
 
@@ -47,7 +47,7 @@ def preview(
 @notices_app.command()
 def send(context: typer.Context, accept_volume: AcceptVolume = False) -> int:
     """Plan and send what is due now, after checking again that it is still owed."""
-    from jobs.notice_command import send_now
+    from jobs.sending_command import send_now
 
     return send_now(context.obj, accept_volume=accept_volume)
 
@@ -59,7 +59,7 @@ def list_outbox(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
 ) -> int:
     """List what the outbox holds: reminders, receipts and statements, the newest first."""
-    from jobs.collect_command import list_notices
+    from jobs.outbox_command import list_notices
 
     return list_notices(context.obj, state, limit)
 
@@ -71,7 +71,7 @@ def resolve(
     was_sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
 ) -> int:
     """Say of an uncertain mail whether it left; one that did not is planned anew."""
-    from jobs.collect_command import resolve as resolve_one
+    from jobs.outbox_command import resolve as resolve_one
 
     return resolve_one(context.obj, number, was_sent=was_sent)
 
