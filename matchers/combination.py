@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from matchers.meeting import Meeting
 from recon.frames import Ints
 
 _ZERO = np.zeros(1, dtype=np.int64)
@@ -150,18 +151,12 @@ def first_of_each_to(
         sums.append(steps[: int(steps.searchsorted(most_wanted, "right"))])
     halves = _halves(sums)
     left, right = (_all_sums(half) for half in halves)
-    order = np.argsort(right)
-    ranked = right[order]
+    meeting = Meeting(right)
     found: list[tuple[int, tuple[int, ...]]] = []
     for place, amount in enumerate(amounts):
-        wanted = amount - left
-        near = np.minimum(ranked.searchsorted(wanted), len(ranked) - 1)
-        for row in np.nonzero(ranked[near] == wanted)[0].tolist():
-            other = int(near[row])
-            while other < len(ranked) and ranked[other] == wanted[row]:
-                if len(found) < most:
-                    found.append((place, (*_unravel(row, halves[0]), *_unravel(int(order[other]), halves[1]))))
-                other += 1
+        rows, others = meeting.rows(left, amount, amount, most - len(found))
+        for row, other in zip(rows.tolist(), others.tolist(), strict=True):
+            found.append((place, (*_unravel(row, halves[0]), *_unravel(other, halves[1]))))
     return found, len(left) * len(right)
 
 
@@ -181,8 +176,8 @@ def _halves(sums: list[np.ndarray], most: int = 12_000) -> tuple[list[np.ndarray
 
 def _all_sums(half: list[np.ndarray]) -> np.ndarray:
     total = np.zeros(1, dtype=np.int64)
-    for steps in half:
-        total = (total[:, None] + steps[None, :]).ravel()
+    for steps in reversed(half):
+        total = (steps[:, None] + total).ravel()
     return total
 
 

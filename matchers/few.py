@@ -1,7 +1,6 @@
 """Few invoices out of many that sum to an amount: found all, so that it shows whether a hit is proof or accident.
 
-Sums of up to three are met with sums of up to three. A bitmap of the sums modulo a power of two keeps only those that
-may meet, so that nothing is sorted but the survivors: up to six of sixty take about a millisecond.
+Sums of up to three are met with sums of up to three: up to six of sixty take about a millisecond.
 
 >>> few_to(np.array([500, 120, 77, 310, 45]), [552, 810])
 [(1, (0, 3)), (0, (1, 2, 3, 4))]
@@ -17,6 +16,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.meeting import Meeting
 from recon.frames import Ints
 
 Places = NDArray[np.int16]
@@ -24,7 +24,7 @@ Places = NDArray[np.int16]
 MEETINGS = ((0, 2), (1, 2), (2, 2), (2, 3), (3, 3))  # sizes of the halves; the larger one is never smaller
 MOST_OF = {2: 400, 3: 300, 4: 150, 5: 60, 6: 60}  # the pool that a size of set is looked for in
 MOST_MEETINGS = 2_000  # more than these, and a hit proves nothing: amounts repeat
-_BITS = (1 << 18) - 1
+_POOL = {size: max(MOST_OF[sum(halves)] for halves in MEETINGS if size <= halves[1]) for size in range(4)}
 
 
 def few_to(opens: Ints, amounts: Sequence[int], largest: int = 6, most: int = 400) -> list[tuple[int, tuple[int, ...]]]:
@@ -34,55 +34,49 @@ def few_to(opens: Ints, amounts: Sequence[int], largest: int = 6, most: int = 40
     Nothing is returned for a size whose sums meet so often that no set stands out.
     """
     found: dict[tuple[int, tuple[int, ...]], None] = {}
+    sums = [np.zeros(1, dtype=np.int64), opens[: _POOL[1]]]
     for small, large in MEETINGS:
-        if small + large > largest or len(found) >= most:
+        count = min(len(opens), MOST_OF[small + large])
+        if small + large > min(largest, count) or len(found) >= most:
             break
-        pool = opens[: MOST_OF[small + large]]
-        if len(pool) >= small + large:
-            _meet(found, pool, amounts, small, large)
+        for size in range(len(sums), large + 1):
+            sums.append(_sums_of(opens[: _POOL[size]], sums[-1], size))
+        halves = [(sums[size][: math.comb(count, size)], _table(size)) for size in (small, large)]
+        _meet(found, amounts, small + large, *halves)
     return list(found)[:most]
 
 
+def _sums_of(pool: Ints, smaller: Ints, size: int) -> Ints:
+    """Return the sums of the sets of a size, in the order of `_table`: each smaller set with each later position."""
+    sums = np.empty(math.comb(len(pool), size), dtype=np.int64)
+    first = 0
+    for place, last in enumerate(pool.tolist()):
+        count = math.comb(place, size - 1)
+        np.add(smaller[:count], last, out=sums[first : first + count])
+        first += count
+    return sums
+
+
 def _meet(
-    found: dict[tuple[int, tuple[int, ...]], None], pool: Ints, amounts: Sequence[int], small: int, large: int
+    found: dict[tuple[int, tuple[int, ...]], None],
+    amounts: Sequence[int],
+    size: int,
+    left: tuple[Ints, Places],
+    right: tuple[Ints, Places],
 ) -> None:
-    left, right = _sets_of(len(pool), small), _sets_of(len(pool), large)
-    left_sums, right_sums = pool[left].sum(axis=1), pool[right].sum(axis=1)
-    table = np.zeros(_BITS + 1, dtype=bool)
-    table[right_sums & _BITS] = True
+    meeting = Meeting(right[0])
     for place, amount in enumerate(amounts):
-        ones = np.nonzero(table[(amount - left_sums) & _BITS])[0]
-        for one, other in _pairs(amount - left_sums, ones, right_sums):
-            chosen = {*left[one].tolist(), *right[other].tolist()}
-            if len(chosen) == small + large:
+        ones, others = meeting.rows(left[0], amount, amount, MOST_MEETINGS + 1)
+        if len(ones) > MOST_MEETINGS:
+            continue
+        for one, other in zip(left[1][ones].tolist(), right[1][others].tolist(), strict=True):
+            chosen = {*one, *other}
+            if len(chosen) == size:
                 found[place, tuple(sorted(chosen))] = None
-
-
-def _pairs(wanted: Ints, ones: Ints, sums: Ints) -> list[tuple[int, int]]:
-    if not len(ones):
-        return []
-    table = np.zeros(_BITS + 1, dtype=bool)
-    table[wanted[ones] & _BITS] = True
-    others = np.nonzero(table[sums & _BITS])[0]
-    others = others[np.argsort(sums[others], kind="stable")]
-    ranked = sums[others]
-    low, high = np.searchsorted(ranked, wanted[ones]), np.searchsorted(ranked, wanted[ones], "right")
-    if int((high - low).sum()) > MOST_MEETINGS:
-        return []
-    return [
-        (int(ones[row]), int(others[place]))
-        for row in np.nonzero(high > low)[0].tolist()
-        for place in range(int(low[row]), int(high[row]))
-    ]
-
-
-def _sets_of(count: int, size: int) -> Places:
-    """Return the sets of positions below `count`: the first rows of a table whose sets grow by their last position."""
-    return _table(size)[: math.comb(count, size)]
 
 
 @cache
 def _table(size: int) -> Places:
-    most = max(MOST_OF[sum(sizes)] for sizes in MEETINGS if size in sizes)
-    flat = itertools.chain.from_iterable(itertools.combinations(range(most - 1, -1, -1), size))
-    return np.fromiter(flat, dtype=np.int16).reshape(math.comb(most, size), size)[::-1, ::-1]
+    """Return sets of positions, in rows that grow by their last position: those below a count are the first ones."""
+    flat = itertools.chain.from_iterable(itertools.combinations(range(_POOL[size] - 1, -1, -1), size))
+    return np.fromiter(flat, dtype=np.int16).reshape(math.comb(_POOL[size], size), size)[::-1, ::-1]

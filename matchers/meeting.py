@@ -27,9 +27,9 @@ class Meeting:
         self._sums, self._mask = sums, (1 << bits) - 1
         self._seen = self._marked(sums >> _LOOSE)
 
-    def rows(self, others: Ints, least: int, most: int) -> tuple[Ints, Ints]:
+    def rows(self, others: Ints, least: int, most: int, limit: int | None = None) -> tuple[Ints, Ints]:
         """Return the pairs (place of other, place of sum) that are within [least, most] together: others in order, to
-        each its sums ascending. The bounds are less than sixteen apart.
+        each its sums ascending; the first ones up to a limit. The bounds are less than sixteen apart.
         """
         low = (least - others) >> _LOOSE
         if most == least:
@@ -46,19 +46,14 @@ class Meeting:
         ranked, wanted = self._sums[places], others[rows]
         starts = ranked.searchsorted(least - wanted, "left")
         widths = ranked.searchsorted(most - wanted, "right") - starts
-        return _pairs(rows, places, starts, widths)
+        hit = widths.nonzero()[0][:limit]
+        starts, widths = starts[hit], widths[hit]
+        if limit is not None and len(hit):
+            widths = np.minimum(widths, np.maximum(0, limit + widths - widths.cumsum()))
+        steps = np.arange(int(widths.sum())) - (widths.cumsum() - widths).repeat(widths)
+        return rows[hit].repeat(widths), places[starts.repeat(widths) + steps]
 
     def _marked(self, marks: Ints) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         seen = np.zeros(self._mask + 1, dtype=bool)
         seen[marks & self._mask] = True
         return seen
-
-
-def _pairs(rows: Ints, places: Ints, starts: Ints, widths: Ints) -> tuple[Ints, Ints]:
-    hit = widths.nonzero()[0]
-    if not len(hit):
-        return hit, hit
-    starts, widths = starts[hit], widths[hit]
-    ends = widths.cumsum()
-    steps = np.arange(int(ends[-1])) - (ends - widths).repeat(widths)
-    return rows[hit].repeat(widths), places[starts.repeat(widths) + steps]
