@@ -86,8 +86,9 @@ class Gatekeeper:
 
     def _parent(self, account: Account) -> Blocked | None:
         """A parent's money on account may be meant for the child once it covers one thing that the child owes."""
-        least = min((minor for minor in _amounts(account) if minor > 0), default=0)
-        for code, minor in self._parents.get((account.customer.id, account.currency), ()):
+        above = self._parents.get((account.customer.id, account.currency), ())
+        least = min((minor for minor in _amounts(account) if minor > 0), default=0) if above else 0
+        for code, minor in above:
             if least and minor >= least:
                 money = f"{format_minor(minor, account.currency)} {account.currency}"
                 why = f"{money} on account of their parent {code} may be theirs; apply it, or see whose it is"

@@ -109,9 +109,11 @@ def next_tier(debt: Debt, policy: Policy, as_of: date) -> Tier | None:
         return None  # a fee is listed, never dunned by itself
     late = (as_of - debt.due_on).days
     for tier in policy.tiers[debt.level :]:
+        if late < tier.days:
+            return None  # and each tier comes later than the one before
         if tier.is_courtesy and (late >= 0 or _has_come(policy, tier.level + 1, late, courtesy=True)):
             continue
-        return tier if late >= tier.days + (0 if tier.is_courtesy else policy.grace_days) else None
+        return tier if tier.is_courtesy or late >= tier.days + policy.grace_days else None
     return None
 
 
