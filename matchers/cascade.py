@@ -202,8 +202,8 @@ def answer_batch(
     """Return what is thought of every credit and every linked return, and the points joint settlement may have lost."""
     book = open_book(partition.open_items, partition.customers)
     everything = read_clues(partition.deposits)
-    clues = sorted((clue for clue in everything if clue.amount > 0), key=lambda clue: (clue.day, clue.position))
-    debits = sorted((clue for clue in everything if clue.amount < 0), key=lambda clue: (clue.day, clue.position))
+    clues = sorted((clue for clue in everything if clue.amount > 0), key=_turn)
+    debits = sorted((clue for clue in everything if clue.amount < 0), key=_turn)
     taken_back, repeated = {-clue.amount for clue in debits}, {payment_of(clue) for clue in clues}
     lines, past_clues = read_history(partition.past, taken_back, repeated)
     counts = Counter(key for clue in clues for key in clue.keys)
@@ -224,6 +224,11 @@ def answer_batch(
         answer.customer = answer.candidates[0].customers[0] if answer.candidates else _likely_payer(desk, answer)
     suggest(desk, answers)
     return desk, answers, gap
+
+
+def _turn(clue: Clue) -> tuple[int, int, str, int]:
+    """Return when a line has its turn: of one day not the order of the rows decides what is learned first."""
+    return clue.day, clue.amount, clue.text, clue.position
 
 
 def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wanted: Collection[str]) -> Desk:

@@ -10,7 +10,7 @@ Room: pure.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -44,6 +44,14 @@ def few_to(opens: Ints, amounts: Sequence[int], largest: int = 6, most: int = 40
         halves = [(sums[size][: math.comb(count, size)], _table(size)) for size in (small, large)]
         _meet(found, amounts, small + large, *halves)
     return list(found)[:most]
+
+
+def sums_by_size(opens: Ints) -> Iterator[tuple[Ints, Places]]:
+    """Yield the sums of all sets of one invoice, of two and of three, and the positions of each set."""
+    sums = np.zeros(1, dtype=np.int64)
+    for size in range(1, min(3, len(opens)) + 1):
+        sums = opens if size == 1 else _sums_of(opens, sums, size)
+        yield sums, _table(size)[: len(sums)]
 
 
 def _sums_of(pool: Ints, smaller: Ints, size: int) -> Ints:

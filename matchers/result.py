@@ -102,7 +102,7 @@ def _confidences(model: Model, answer: Answer) -> list[float]:
     if answer.is_return:
         return [calibrated(model, answer.chances[0])]
     first, *others = answer.chances[:MOST_SUGGESTIONS]
-    return shared(min(first, 0.5) if answer.is_suggested else calibrated(model, first), others)
+    return shared(first if answer.is_suggested else calibrated(model, first), others)
 
 
 def shared(first: float, others: Sequence[float]) -> list[float]:
@@ -124,7 +124,8 @@ def shared(first: float, others: Sequence[float]) -> list[float]:
 def _may_post(answer: Answer, settings: MatchSettings, is_postable: bool) -> bool:
     if _is_capped(answer, settings):
         return False
-    return is_postable and not answer.twice > 0.0 and not _is_foreign_name(answer)
+    is_weighed = not answer.is_suggested and not answer.twice > 0.0
+    return is_postable and is_weighed and not _is_foreign_name(answer)
 
 
 def _is_capped(answer: Answer, settings: MatchSettings) -> bool:

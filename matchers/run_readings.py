@@ -96,6 +96,19 @@ class RunReadings(ListReadings):
         """Return the items less a claim that the text announces."""
         return self._kinds(items, CLAIM)
 
+    def shortened(self, items: Sequence[int]) -> list[Candidate]:
+        """Return the items less a claim that the text announces, or a known fee."""
+        return [candidate for candidate in self._read(items) if candidate.kind in (CLAIM, FEE)]
+
+    def parts(self, items: Sequence[int]) -> list[Candidate]:
+        """Return the items with a round part of one of them."""
+        return self._kinds(items, PARTIAL)
+
+    def near_usual(self, without: Sequence[int]) -> list[int]:
+        """Return what else is open, what falls due about this customer's usual day first."""
+        due, usual = self.desk.book.due_day, self.clue.day - self.desk.usual_lag(self.customer)
+        return sorted((i for i in self.pool if i not in without), key=lambda i: abs(due[i] - usual))
+
     def _due_dates(self, listed: Sequence[int]) -> tuple[list[list[int]], list[int]]:
         """Return what may be taken of each due date, in order, and the days from this customer's usual day."""
         book, taken = self.desk.book, set(listed)

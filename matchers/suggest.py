@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.amount import EXACT, PARTIAL, Reading
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading
 from matchers.answer import Answer
 from matchers.base import Candidate
 from matchers.clues import Clue, has_name, is_list_cut, speaks_of_nobody
 from matchers.desk import Desk
 from matchers.explain import MISNAMED, UNNAMED, explain, together
 from matchers.few import few_to
+from matchers.parts import part_ideas
 from matchers.payers import payer_points
 from matchers.readings import Readings
 from matchers.reference import FULL, customer_hits, read_numbers
@@ -33,17 +34,23 @@ Starts = NDArray[np.int32]
 Lengths = NDArray[np.int8]
 
 MOST_SUGGESTIONS = 5
-WORTH_SHOWING = 0.003  # chance from which a weighed explanation stands before what is only suggested
+WORTH_SHOWING = 0.03  # chance from which a weighed explanation stands before what is only suggested
+VAGUE = 4.0  # points by which any shortage or surplus is worth less than a sum that fits
+MOST_VAGUE = 2  # of those weighed that stand before what fits
 SURE_ENOUGH = 0.9
 MOST_ASKED = 3  # customers
 LONGEST_RUN = 6
 MOST_RUNS = 1_500_000
 MOST_WAYS = 12  # sets of a few invoices above which none stands out
+LARGEST_SHORT = 4  # invoices that are looked for in no order when something was taken off
+MOST_SAID = 3  # amounts of the text that may be claims
+KNOWN_FEE = 0.003
 MOST_OWNERS = 24
 CHEQUES = re.compile(r"\bLOCKBOX\b.*\b2 (?:ITEMS|CHEQUES|CHECKS|CKS)\b")
 MOST_OF_ONE = 4  # sets of one customer that may be a cheque of a lockbox
-SUGGESTED = 0.2  # chance of the first of what is only suggested; it teaches the calibration nothing
-LONE = 0.7  # the same, where a few invoices have the amount and no others do
+SUGGESTED = {EXACT: 0.6, PARTIAL: 0.65, CLAIM: 0.6, "lockbox": 0.5, FEE: 0.1, DISCOUNT: 0.1, OVERPAY: 0.08}
+NAMED, UNCOUNTED = 0.3, 0.1  # chance of the first of other kinds, with and without a number in the text
+LONE = 0.9  # the same, where a few invoices have the amount and no others do
 MOST_LONE = 4  # invoices; of more than these there are too many sets for one hit to mean much
 
 
@@ -77,12 +84,27 @@ def suggest(desk: Desk, answers: Sequence[Answer]) -> None:
             continue
         if (answer.chances and answer.chances[0] >= SURE_ENOUGH) or speaks_of_nobody(answer.clue):
             continue
-        shown = {frozenset(c.items) for c, chance in _weighed(answer) if chance >= WORTH_SHOWING}
-        ideas = _ideas(desk, answer.clue, sums, claimed) if len(shown) < MOST_SUGGESTIONS else []
+        ideas = _ideas(desk, answer.clue, sums, claimed)
         if CHEQUES.search(answer.clue.text):
             cheques = cheques if cheques is not None else cheque_sets(desk)
             ideas += two_cheques(cheques, answer.clue)
-        _extend(answer, sorted(ideas, key=lambda each: ("lone" not in each.notes, -each.score)))
+        _extend(answer, sorted(ideas, key=_promise, reverse=True))
+
+
+def _promise(idea: Candidate) -> tuple[bool, float]:
+    """Return what ideas are ranked by: a sum to the cent or to a round part is worth more than any that could be."""
+    return "lone" in idea.notes, idea.score - VAGUE * _is_vague(idea)
+
+
+def _is_vague(idea: Candidate) -> bool:
+    return idea.kind in (DEDUCTION, OVERPAY) and idea.reference_points <= 0.0
+
+
+def _chance(first: Candidate) -> float:
+    """Return the chance of the first of what is only suggested: counted, for it teaches the calibration nothing."""
+    if "lone" in first.notes:
+        return LONE
+    return SUGGESTED.get(first.kind, UNCOUNTED if first.reference_points <= 0.0 else NAMED)
 
 
 def _take_likely(desk: Desk, answers: Sequence[Answer]) -> set[int]:
@@ -99,14 +121,16 @@ def _take_likely(desk: Desk, answers: Sequence[Answer]) -> set[int]:
 
 def _extend(answer: Answer, ideas: Sequence[Candidate]) -> None:
     weighed = _weighed(answer)
-    shown = [pair for pair in weighed if pair[1] >= WORTH_SHOWING]
-    answer.is_suggested = not shown and bool(ideas)
-    first = 0.0 if shown else LONE if ideas and "lone" in ideas[0].notes else SUGGESTED
-    added = [(idea, first if place == 0 else 0.0) for place, idea in enumerate(ideas)]
-    unlikely = [pair for pair in weighed if pair[1] < WORTH_SHOWING]
+    likely = [pair for pair in weighed if pair[1] >= WORTH_SHOWING]
+    likely = [pair for place, pair in enumerate(likely) if place < MOST_VAGUE or not _is_vague(pair[0])]
+    answer.is_suggested = not likely and bool(ideas)
+    others = [*((idea, 0.0) for idea in ideas), *(pair for pair in weighed if pair not in likely)]
+    others.sort(key=lambda pair: _promise(pair[0]), reverse=True)
+    if answer.is_suggested:
+        others[0] = others[0][0], _chance(others[0][0])
     seen: set[frozenset[int]] = set()
     kept: list[tuple[Candidate, float]] = []
-    for candidate, chance in [*shown, *added, *unlikely]:
+    for candidate, chance in [*likely, *others]:
         items = frozenset(candidate.items)
         if items not in seen and len(kept) < MOST_SUGGESTIONS:
             seen.add(items)
@@ -138,6 +162,7 @@ def _ideas(desk: Desk, clue: Clue, sums: Sums, claimed: set[int]) -> list[Candid
     for customer in dict.fromkeys(asked):
         work = readings(customer)
         ideas += work.short_runs(work.listed()) + _few_of_many(desk, clue, work) + _claimed(desk, clue, work)
+        ideas += _few_less(desk, clue, work) + part_ideas(work)
     if max(payers.values(), default=0.0) < 7.0 or len(payers) > MOST_ASKED:
         ideas += _of_anybody(desk, clue, sums, readings)
     return ideas
@@ -145,14 +170,12 @@ def _ideas(desk: Desk, clue: Clue, sums: Sums, claimed: set[int]) -> list[Candid
 
 def _few_of_many(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
     """Return a few invoices in no order that have the amount, beside the listed ones; none when many sets do."""
-    left, due = desk.left_minor, desk.book.due_day
+    left = desk.left_minor
     listed = [item for item in work.listed() if left[item] > 0]
     rest = clue.amount - sum(left[item] for item in listed)
-    usual = clue.day - desk.usual_lag(work.customer)
-    pool = [item for item in work.pool if item not in listed and left[item] <= rest]
     if rest <= 0 or work.prior < LIKELY_PAYER:
         return []
-    pool.sort(key=lambda item: abs(due[item] - usual))
+    pool = [item for item in work.near_usual(listed) if left[item] <= rest]
     ways = few_to(np.array([left[item] for item in pool], dtype=np.int64), [rest])
     if len(ways) > MOST_WAYS:
         return []
@@ -163,6 +186,27 @@ def _few_of_many(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
         notes = ("lone",) if len(ways) == 1 and len(places) <= MOST_LONE else ()
         points = max(each.structure_points, -2.0 - math.log(choice))
         found.append(replace(each, structure_points=points, notes=notes))
+    return found
+
+
+def _few_less(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
+    """Return a few invoices in no order less a claim that the text announces, or a fee that the book has met."""
+    left, fees = desk.left_minor, desk.shortages.fee_shares
+    listed = [item for item in work.listed() if left[item] > 0]
+    rest = clue.amount - sum(left[item] for item in listed)
+    if work.prior < LIKELY_PAYER:
+        return []
+    said = [each for each in dict.fromkeys(clue.said) if each < clue.amount][:MOST_SAID]
+    known = [fee for fee in sorted(fees, key=lambda fee: (-fees[fee], fee)) if fees[fee] >= KNOWN_FEE]
+    aims = [rest + each for each in (*said, *known) if rest + each > 0]
+    pool = [item for item in work.near_usual(listed) if left[item] <= max(aims, default=0)]
+    found: list[Candidate] = []
+    opens = np.array([left[item] for item in pool], dtype=np.int64)
+    singles = [(0, (place,)) for place, value in enumerate(opens.tolist()) if value in aims]
+    for _, places in [*singles, *few_to(opens, aims, LARGEST_SHORT, MOST_WAYS)]:
+        choice = math.log(math.comb(max(places) + 1, len(places)))
+        short = work.shortened([*listed, *(pool[place] for place in places)])
+        found += [replace(c, structure_points=max(c.structure_points, -2.0 - choice)) for c in short]
     return found
 
 

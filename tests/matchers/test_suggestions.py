@@ -47,3 +47,29 @@ def test_unlisted_short_payment_is_offered_by_what_is_due(make_book, people, fil
     line = {"amount": paid, "payer": "ALDER TOOLING GMBH", "text": "PAYMENT"}
     partition = make_book(people, [*items, *filler], [line], due=due + [MONDAY] * len(filler))
     assert {"2026004700", "2026004701"} in offered(partition)
+
+
+def test_rest_of_an_invoice_paid_in_round_parts_is_offered_though_no_part_is_known(make_book, people, filler):
+    items = [(0, f"20260047{place:02d}", 3_100_003 + 37_119 * place) for place in range(30)]
+    line = {"amount": items[21][2] - 1_200_000, "payer": "ALDER TOOLING GMBH", "text": "PAYMENT"}
+    assert {"2026004721"} in offered(make_book(people, [*items, *filler], [line]))
+
+
+def test_round_part_beside_unnamed_invoices_is_offered(make_book, people, filler):
+    items = [(0, f"20260047{place:02d}", 3_100_003 + 37_119 * place) for place in range(30)]
+    paid = items[7][2] + items[8][2] + 1_400_000
+    line = {"amount": paid, "payer": "ALDER TOOLING GMBH", "text": "PAYMENT"}
+    assert {"2026004707", "2026004708", "2026004709"} in offered(make_book(people, [*items, *filler], [line]))
+
+
+def test_named_invoice_is_offered_whatever_part_of_it_was_paid(make_book, people, filler):
+    items = [(0, "2026004711", 9_876_543)]
+    line = {"amount": 1_717_171, "payer": "ALDER TOOLING GMBH", "text": "INVOICE 2026004711"}
+    assert {"2026004711"} in offered(make_book(people, [*items, *filler], [line]))
+
+
+def test_few_unnamed_invoices_less_an_announced_claim_are_offered(make_book, people, filler):
+    items = [(0, f"20260047{place:02d}", 100_003 + 37_119 * place + 7 * place**3) for place in range(30)]
+    paid = items[3][2] + items[17][2] - 12_345
+    line = {"amount": paid, "payer": "ALDER TOOLING GMBH", "text": "PAYMENT LESS CLAIM 123.45"}
+    assert {"2026004703", "2026004717"} in offered(make_book(people, [*items, *filler], [line]))
