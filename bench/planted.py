@@ -8,9 +8,9 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from recon import ledger
+from recon import ledger, returns
 from recon.model import LineState
-from recon.store import bank_lines, books, bulk, chain, ground, proposals, receivables, review
+from recon.store import bank_lines, books, bulk, chain, ground, proposals, receivables, review, verdicts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,6 +141,63 @@ def _no_version(original: Any) -> Any:
     return act
 
 
+def _part_lands_on_account(original: Any) -> Any:
+    def on_account(place: Any, minor: int, line: Any) -> Any:
+        return original((ledger.ON_ACCOUNT, place[1], None), minor, line)
+
+    return on_account
+
+
+def _any_place(_original: Any) -> Any:
+    def named(_held: Any, _taken: Any, part: Any, _line: Any) -> Any:
+        account = ledger.ON_ACCOUNT if part.open_item_id is None else ledger.RECEIVABLE
+        return account, part.customer_id, part.open_item_id
+
+    return named
+
+
+def _earlier_parts_forgotten(original: Any) -> Any:
+    def whole(returned: Any, line: Any, placed: Any, *rest: Any) -> Any:
+        return original(returned, line, [p for p in placed if p.account != ledger.RETURNED], *rest)
+
+    return whole
+
+
+def _discount_stays(original: Any) -> Any:
+    def cash_only(placed: Any, place: Any) -> Any:
+        rewound = original(placed, place)
+        beside = [p for p in rewound if p.account == ledger.DISCOUNT]
+        kept = [p for p in rewound if p.account not in (ledger.DISCOUNT, ledger.RECEIVABLE)]
+        less = sum(p.amount_minor for p in beside)
+        settled = [p for p in rewound if p.account == ledger.RECEIVABLE]
+        return kept + [dataclasses.replace(p, amount_minor=p.amount_minor + less) for p in settled]
+
+    return cash_only
+
+
+def _no_gain(original: Any) -> Any:
+    def at_face(line: Any, allocations: Any, currency: str, _booked_minor: int, *rest: Any) -> Any:
+        return original(line, allocations, currency, line.amount_minor, *rest)
+
+    return at_face
+
+
+def _any_twin(_original: Any) -> Any:
+    def duplicate(_connection: Any, line: Any, _twin_id: int, day: Any, reason: str) -> Any:
+        return ledger.mark_duplicate(ledger.book_line(line, day), day, reason)
+
+    return duplicate
+
+
+def _twin_set_aside(_original: Any) -> Any:
+    def aside(imported: Any, day: Any, reason: str) -> Any:
+        first = imported.postings[0]
+        line = ledger.CashLine(imported.bank_line_id, imported.company, first.currency, first.amount_minor)
+        return ledger.set_aside(line, "duplicates", day, reason)
+
+    return aside
+
+
 BUGS = (
     Bug("an invoice may be paid beyond what is open", ground.Ground, "_item_refusal", _never("")),
     Bug("a placed deposit may be placed again", ground.Ground, "_line_refusal", _applied_twice),
@@ -165,4 +222,15 @@ BUGS = (
     Bug("the other system overwrites open amounts", receivables, "_follow", _overwrites),
     Bug("two tabs both accept", review, "require_free", _never(None)),
     Bug("the version of an item is not checked", review, "act", _no_version),
+    Bug("a part taken back lands on account, not on its invoice", returns, "_cash", _part_lands_on_account),
+    Bug("more than its cash is taken back of an invoice", returns, "_place", _any_place),
+    Bug("the discount stays when all its cash is taken back", returns, "_beside", _discount_stays),
+    Bug("parts taken back before are forgotten", proposals, "return_of", _earlier_parts_forgotten),
+    Bug("a return is done again on what it never returned", ground.Ground, "_rewinds_others", _never(False)),
+    Bug("a part of a foreign payment is booked in the wrong currency", returns, "_require_one_currency", _never(None)),
+    Bug("a foreign payment has no gain", ledger, "apply_in_currency", _no_gain),
+    Bug("any line is taken for a duplicate", verdicts, "_duplicate", _any_twin),
+    Bug("a duplicate is money set aside", ledger, "mark_duplicate", _twin_set_aside),
+    Bug("a duplicate is out for good", ground, "_brings_back", _never(False)),
+    Bug("a duplicate marked again is not out", ground, "_takes_out", _never(False)),
 )
