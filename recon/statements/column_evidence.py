@@ -6,6 +6,7 @@ Room: pure.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from stdnum import iban
 
@@ -18,7 +19,18 @@ DAY_FORMATS = tuple(
     for text in (
         *("YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD.", "YYYY.MM.DD", "YYYYMMDD", "DD.MM.YYYY", "DD.MM.YY", "DD-MM-YYYY"),
         *("MM-DD-YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "D/M/YYYY", "M/D/YYYY", "DD/MM/YY", "MM/DD/YY", "D/M/YY", "M/D/YY"),
-        *("DD MMM YYYY", "DD MMM YY", "DD-MMM-YYYY", "MMM DD YYYY"),
+        *("D.M.YYYY", "D.M.YY", "D-M-YYYY", "M-D-YYYY", "YYYY-M-D", "YYYY/M/D", "DDMMYYYY"),
+        *(
+            "DD MMM YYYY",
+            "DD MMM YY",
+            "DD-MMM-YYYY",
+            "DD-MMM-YY",
+            "DD/MMM/YYYY",
+            "D MMM YYYY",
+            "D MMM YY",
+            "D-MMM-YYYY",
+        ),
+        *("MMM DD YYYY", "MMM DD, YYYY", "MMM D, YYYY", "MMM D YYYY"),
     )
     for tail in ("", " *", "T*")
 )
@@ -59,6 +71,24 @@ class Column:
         """Whether every cell is a valid IBAN."""
         return bool(self.cells) and all(iban.is_valid(cell, check_country=False) for cell in self.cells)
 
+    @property
+    def is_own_account(self) -> bool:
+        """Whether the cells may be the user's own account: one in all rows, or few that come again and again."""
+        different = len(set(self.cells))
+        if not all(re.fullmatch("[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", cell.replace(" ", "")) for cell in self.cells):
+            return True  # names and numbers: the heading alone says whose they are
+        return self.filled >= _ENOUGH and (different < 2 or 3 * different <= len(self.cells))
+
+    @property
+    def is_one_for_all(self) -> bool:
+        """Whether the same stands in each of several rows."""
+        return len(self.cells) > 2 and self.filled == 1 and len(set(self.cells)) == 1
+
+    @property
+    def has_minus(self) -> bool:
+        """Whether a cell has a sign of its own that says money out."""
+        return any(re.search(r"[-\u2212(]", cell) for cell in self.cells)
+
 
 def column_evidence(place: int, heading: str, values: Sequence[str]) -> Column:
     """Return what a column's values say."""
@@ -71,12 +101,14 @@ def _fitting(cells: Sequence[str]) -> tuple[str, ...]:
     sample = [cell for cell in dict.fromkeys(cells) if len(cell) <= 60][:_LOOKED_AT]
     if not sample or sum(any(map(str.isdigit, cell)) for cell in sample) < _ENOUGH * len(sample):
         return ()
-    fitting = [text for text in DAY_FORMATS if _share(sample, text) >= _ENOUGH]
+    fitting = [text for text in DAY_FORMATS if _reads_enough(sample, text)]
     return tuple(text for text in fitting if not _is_looser(text, fitting))
 
 
-def _share(cells: Sequence[str], text: str) -> float:
-    return sum(_reads(cell, text) for cell in cells) / len(cells)
+def _reads_enough(cells: Sequence[str], text: str) -> bool:
+    most = round((1 - _ENOUGH) * len(cells), 6)  # may be unread; most formats have had their share after a few cells
+    unread = (cell for cell in cells if not _reads(cell, text))
+    return next(islice(unread, int(most), None), None) is None
 
 
 def _reads(cell: str, text: str) -> bool:
@@ -89,7 +121,7 @@ def _reads(cell: str, text: str) -> bool:
 
 def _is_looser(text: str, fitting: Sequence[str]) -> bool:
     """`D/M/YY` says no more than `DD/MM/YY` where both fit."""
-    stricter = text.replace("D", "DD").replace("M", "MM") if "DD" not in text else text
+    stricter = re.sub(r"\b([DM])\b", r"\1\1", text)
     return stricter != text and stricter in fitting
 
 

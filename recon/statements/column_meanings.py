@@ -7,17 +7,19 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from recon.statements.column_evidence import Column
-from recon.statements.headings import is_one_of_several_amounts, meaning_of, meanings_of
+from recon.statements.headings import is_of_a_bank, is_one_of_several_amounts, meaning_of, meanings_of
 from recon.statements.profile import LISTED
 
-DEBIT_WORDS = frozenset(("D", "S", "DR", "DBIT", "debit", "Debit", "DEBIT", "Af", "Debet", "Soll", "Kiadás"))
-CREDIT_WORDS = frozenset(("C", "H", "K", "CR", "CRDT", "credit", "Credit", "CREDIT", "Bij", "Kredit", "Haben"))
+_DEBITS = "D S DR DBIT debit Debit DEBIT Af AF Debet DEBET Soll Kiadás -"
+_CREDITS = "C H K CR CRDT credit Credit CREDIT Bij BIJ Kredit KREDIT Haben +"
+DEBIT_WORDS, CREDIT_WORDS = frozenset(_DEBITS.split()), frozenset(_CREDITS.split())
 _KINDS: dict[str, Callable[[Column], bool]] = {
     **dict.fromkeys(("booked_on", "valued_on"), lambda column: column.is_days),
     **dict.fromkeys(("amount", "balance", "debit", "credit"), lambda column: column.is_amounts),
     "currency": lambda column: column.is_currencies,
     "sign": lambda column: set(column.cells) <= DEBIT_WORDS | CREDIT_WORDS,
-    "account": lambda column: len(set(column.cells)) < 2 or not column.is_ibans,
+    "account": lambda column: column.is_own_account,
+    "payer_account": lambda column: not column.is_one_for_all,
 }
 
 Meanings = dict[str, list[Column]]
@@ -31,6 +33,8 @@ def column_meanings(columns: Sequence[Column]) -> Meanings:
         if meaning and (meaning in LISTED or meaning not in found):
             found.setdefault(meaning, []).append(column)
     _settle_sides(found)
+    _settle_sign(found)
+    _settle_unnamed(columns, found)
     _find_text(columns, found)
     return found
 
@@ -48,11 +52,11 @@ def _by_cells(column: Column, found: Meanings) -> str:
         return "valued_on" if "booked_on" in found else "booked_on"
     if column.is_currencies:
         return "currency"
+    if "sign" not in found and _says_both_signs(column):
+        return "sign"
     if column.is_ibans:
         is_own = "account" not in found and len(set(column.cells)) == 1 and column.filled == 1
         return "account" if is_own else "payer_account"
-    if not column.heading and column.is_amounts:
-        return "" if "amount" in found else "amount"
     return "remittance" if not column.heading and column.filled > 0.5 and not column.numeric else ""
 
 
@@ -66,10 +70,48 @@ def _settle_sides(found: Meanings) -> None:
             found.pop(side, None)
 
 
+def _says_both_signs(column: Column) -> bool:
+    words = set(column.cells)
+    return (
+        column.filled == 1
+        and words <= DEBIT_WORDS | CREDIT_WORDS
+        and not words.isdisjoint(DEBIT_WORDS)
+        and (not words.isdisjoint(CREDIT_WORDS))
+    )
+
+
+def _settle_sign(found: Meanings) -> None:
+    """Amounts with a minus of their own need no sign column: both together would turn money out into money in."""
+    if "sign" in found and any(column.has_minus for column in found.get("amount", ())):
+        found.setdefault("kind", found["sign"])
+        del found["sign"]
+
+
+def _settle_unnamed(columns: Sequence[Column], found: Meanings) -> None:
+    """Where no heading says which is the amount, it is the one column with decimals."""
+    if any(column.heading for column in columns):
+        return
+    likely = _with_decimals(columns) or [column for column in columns if column.is_amounts]
+    if likely:
+        found["amount"] = likely[:1]
+
+
+def _with_decimals(columns: Sequence[Column]) -> list[Column]:
+    return [
+        column
+        for column in columns
+        if column.is_amounts and any(re.search("[0-9][.,][0-9]{2}$", cell) for cell in column.cells)
+    ]
+
+
 def _find_text(columns: Sequence[Column], found: Meanings) -> None:
     """Where no heading says remittance, the longest text is it."""
     used = {column.place for held in found.values() for column in held}
-    free = [column for column in columns if column.place not in used and column.cells and not column.numeric]
+    free = [
+        column
+        for column in columns
+        if column.place not in used and column.cells and not column.numeric and not is_of_a_bank(column.heading)
+    ]
     if "remittance" not in found and free:
         found["remittance"] = [max(free, key=lambda column: sum(map(len, column.cells)))]
 
@@ -80,8 +122,8 @@ def amounts_in_doubt(columns: Sequence[Column], found: Meanings) -> list[Column]
         return []
     amounts = [column for column in columns if column.is_amounts]
     if not any(column.heading for column in columns):
-        written = [column for column in amounts if any(re.search("[0-9][.,][0-9]{2}$", cell) for cell in column.cells)]
-        return written if len(written) > 1 else []
+        likely = _with_decimals(columns) or amounts
+        return likely if len(likely) > 1 else []
     named = [column for column in amounts if is_one_of_several_amounts(column.heading)]
     return named + found.get("amount", []) if named and found.get("amount", named[:1]) != named else []
 

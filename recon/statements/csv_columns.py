@@ -216,7 +216,7 @@ class ColumnReader:
             unread = unread | ~has_amount
         if "sign" in self.places:
             signs = meant(cells[self.places["sign"][0]], self.profile.signs, 0)
-            minors, unread = minors * signs, unread | (signs == 0)
+            minors, unread = minors * signs, unread | (signs == 0) | (minors < 0)
         return (-minors if numbers.inverted else minors), unread
 
     def _debit_or_credit(self, cells: Cells, currency: str) -> tuple[Ints, Flags]:

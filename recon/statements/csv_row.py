@@ -117,6 +117,8 @@ class RowReader:
         else:
             minor = csv_minor(cell, numbers, currency)
         if "sign" in self.places:
+            if minor < 0:
+                raise UnreadableText("the amount has a minus of its own beside the column that says its sign")
             minor *= self._sign(self._cell(fields, "sign"))
         return -minor if numbers.inverted else minor
 

@@ -28,6 +28,7 @@ from recon.statements.column_meanings import (
     open_meanings,
 )
 from recon.statements.csv_layout import headings
+from recon.statements.csv_notes import has_money, note_patterns, states_balance
 from recon.statements.csv_rows import Lines, Row, physical_lines, rows
 from recon.statements.decode import clean, decode
 from recon.statements.delimited import read_delimited
@@ -56,6 +57,9 @@ class _Table:
     columns: tuple[Column, ...]
     charset: str
     ends_open: bool
+    is_short: bool = False  # rows leave out columns at their end
+    is_spilling: bool = False  # rows have more fields than the header: the last one holds several
+    below: tuple[list[str], ...] = ()  # all rows below the header
 
 
 def propose(content: bytes, name: str) -> Proposed:
@@ -87,25 +91,77 @@ def _table(lines: Lines, charset: str) -> _Table | None:
     weight, width, delimiter = max((_shape(lines, delimiter) for delimiter in ",;\t|"), key=lambda shape: shape[:2])
     if width < 2 or not weight:
         return None
-    found = [row.fields for row in rows(lines, delimiter, last=2 * _SAMPLE)]
+    found = read = [row.fields for row in rows(lines, delimiter, last=2 * _SAMPLE)]
+    if (ragged := _ragged_header(found, width)) is not None:
+        return _ragged_table(found, ragged, delimiter, charset, not lines.is_terminated)
     if all(not fields[-1].strip() for fields in found if len(fields) == width):
         width -= 1  # a trailing delimiter, with or without one behind the header
     found = [fields[:width] for fields in found if len(fields) >= width and not any(fields[width:])][:_SAMPLE]
     at = next((place for place, fields in enumerate(found[:20]) if _is_header(fields)), None)
     header = tuple(field.strip() for field in found[at]) if at is not None else ()
     body = _full_rows(found[(at + 1) if at is not None else 0 :])
-    columns = [
+    below = _below(read, header)
+    return _Table(delimiter, header, _columns(header, body, width), charset, not lines.is_terminated, below=below)
+
+
+def _below(read: Sequence[list[str]], header: tuple[str, ...]) -> tuple[list[str], ...]:
+    """Return the rows below the header, of any width; all of them where there is none."""
+    is_header = (tuple(field.strip() for field in fields[: len(header)]) == header for fields in read)
+    at = next((place for place, found in enumerate(is_header) if found), -1) if header else -1
+    return tuple(fields for fields in read[at + 1 :] if fields)
+
+
+def _columns(header: Sequence[str], body: Sequence[list[str]], width: int) -> tuple[Column, ...]:
+    return tuple(
         column_evidence(place + 1, header[place] if header else "", [fields[place] for fields in body])
         for place in range(width)
-    ]
-    return _Table(delimiter, header, tuple(columns), charset, not lines.is_terminated)
+    )
+
+
+def _ragged_header(found: Sequence[list[str]], width: int) -> int | None:
+    """Return where a header stands that has other columns than most rows have; None where none does, or one of their
+    width.
+    """
+    headers = [place for place, fields in enumerate(found[:20]) if _is_header(_bare(fields))]
+    if any(len(_bare(found[place])) in (width - 1, width) for place in headers):
+        return None
+    return next((place for place in headers if 2 * len(_bare(found[place])) > width), None)
+
+
+def _bare(fields: list[str]) -> list[str]:
+    """Return the fields up to the last that is filled."""
+    filled = [place for place, field in enumerate(fields) if field.strip()]
+    return fields[: filled[-1] + 1] if filled else []
+
+
+def _ragged_table(found: Sequence[list[str]], header_at: int, delimiter: str, charset: str, ends_open: bool) -> _Table:
+    """Return the table below a header that names more columns than rows fill, or fewer than they have."""
+    header = tuple(field.strip() for field in _bare(found[header_at]))
+    body = _full_rows([fields for fields in map(_bare, found[header_at + 1 :]) if fields])[:_SAMPLE]
+    last = len(header) - 1
+    is_short = any(len(fields) <= last for fields in body)
+    is_spilling = any(len(fields) > last + 1 for fields in body)
+    even = [[*fields[:last], delimiter.join(fields[last:])] + [""] * (last - len(fields)) for fields in body]
+    columns, below = _columns(header, even, last + 1), tuple(filter(None, found[header_at + 1 :]))
+    return _Table(delimiter, header, columns, charset, ends_open, is_short, is_spilling, below)
 
 
 def _full_rows(found: Sequence[list[str]]) -> list[list[str]]:
-    """Leave out totals and notes: rows that fill far fewer columns than most do."""
+    """Leave out totals and notes: rows that fill far fewer columns than most do, and do not begin as most do."""
     filled = sorted(sum(1 for field in fields if field.strip()) for fields in found)
     usual = filled[len(filled) // 2] if filled else 0
-    return [fields for fields in found if 2 * sum(1 for field in fields if field.strip()) > usual]
+    begins = Counter(map(_beginning, found)).most_common(1)
+    common = begins[0][0] if begins and "9" in begins[0][0] else None
+    return [
+        fields
+        for fields in found
+        if 2 * sum(1 for field in fields if field.strip()) > usual or _beginning(fields) == common
+    ]
+
+
+def _beginning(fields: Sequence[str]) -> str:
+    """Return the first field with every digit as 9: what days have in common."""
+    return re.sub("[0-9]", "9", fields[0].strip())
 
 
 def _shape(lines: Lines, delimiter: str) -> tuple[int, int, str]:
@@ -135,11 +191,14 @@ def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
     parts = [
         f"name = {_quoted(re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')[:40] or 'proposed')}",
         f"detect = {_quoted('header' if table.header else 'explicit')}",
+        *_notes(table, meanings, name, questions),
         "",
         "[file]",
         f"delimiter = {_quoted('tab' if table.delimiter == chr(9) else table.delimiter)}",
         f"charset = {_quoted('' if table.charset in ('ascii', 'utf-8') else table.charset)}",
         f"header = {_list(table.header)}" if table.header else f"width = {len(table.columns)}",
+        *(["pad_short_rows = true"] if table.is_short else []),
+        *_surplus(table, meanings, name, questions),
         *_open_end(table, name, questions),
         "",
         *_columns_section(meanings, table),
@@ -153,6 +212,38 @@ def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
         *_currency_section(meanings, name, questions),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _notes(table: _Table, meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
+    """Rows that are no transactions: those that say so where the others have their day, and those to ask about."""
+    days = meanings.get("booked_on") or meanings.get("valued_on") or []
+    begins_with_day = any(column.place == 1 and _has_digits_first(column) for column in days)
+    money = [column.place - 1 for side in ("amount", "debit", "credit") for column in meanings.get(side, ())]
+    patterns = note_patterns(table.below, money) if begins_with_day else []
+    dated = [fields for fields in table.below if not begins_with_day or fields[0].strip()[:1].isdigit()]
+    told = [found for fields in dated if has_money(fields, money) and (found := states_balance(fields))]
+    if told:
+        what = f"some rows state balances or totals, {clean(masked(told[0]))[:40]!r} for one: they are no movements"
+        remedy = "Describe them in notes, or by a state column with its void words; or leave notes empty: they are read"
+        questions.append(warning(name, what, remedy))
+    open_note = ["?"] if told else []
+    return [f"notes = {_list([*patterns, *open_note])}"] if patterns or told else []
+
+
+def _has_digits_first(column: Column) -> bool:
+    return any(not text.startswith("MMM") for text in column.day_formats)
+
+
+def _surplus(table: _Table, meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
+    """Rows with more fields than headings have several texts in the last one; nowhere else could we say which."""
+    if not table.is_spilling:
+        return []
+    text = meanings.get("remittance", ())
+    if text and text[-1].place == len(table.columns):
+        return ['surplus_fields = "remittance"']
+    remedy = "Set columns.remittance to the column that holds several, and file.surplus_fields to 'remittance'"
+    questions.append(warning(name, "some rows have more fields than the header has columns", remedy))
+    return ['surplus_fields = "?"']
 
 
 def _open_end(table: _Table, name: str, questions: list[Problem]) -> list[str]:

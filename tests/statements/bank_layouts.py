@@ -426,4 +426,59 @@ LAYOUTS: list[tuple[str, str, dict[str, object], list[tuple[str, int, str]]]] = 
         DMY,
         [("2026-04-03", 165000, "USD"), ("2026-04-05", -2750, "USD")],
     ),
+    (
+        "a word for the sign beside amounts that have one",
+        "DATE,TRANSACTION TYPE,DESCRIPTION,AMOUNT,ID,CURRENT BALANCE\n"
+        '"03/16/2026","DEBIT","RENT","-$1,250.00","b2","$400.00"\n"03/14/2026","CREDIT","ACME 4711","$1,650.00","a1","$1,650.00"\n',
+        US,
+        [("2026-03-16", -125000, "USD"), ("2026-03-14", 165000, "USD")],
+    ),
+    (
+        "a sign column that only its words tell",
+        "EXPORT;;;;;;;\nKlantrekening;Boeking;Valutacode;Richting;Bedrag;Tegenrekeningnummer;Tegenrekeninghouder;Omschrijving;\n"
+        '"NL00TEST0000000001";"14-03-2026";"EUR";"C";"1650";"99999999";"ACME";"factuur 4711";\n'
+        '"NL00TEST0000000001";"16-03-2026";"EUR";"D";"27,50";"";"";"kosten";\n',
+        {},
+        [("2026-03-14", 165000, "EUR"), ("2026-03-16", -2750, "EUR")],
+    ),
+    (
+        "an account number before the amount, and no header",
+        "40010002000;ACME/RE 4711;14.03.2026;13.03.2026;+1650,00;EUR\n40010002000;Gebühr;16.03.2026;15.03.2026;-27,50;EUR\n",
+        {},
+        [("2026-03-14", 165000, "EUR"), ("2026-03-16", -2750, "EUR")],
+    ),
+    (
+        "more texts than headings",
+        "Kontonummer;Buchungsdatum;Waehrung;Betrag;Buchungstext;Umsatztext\n"
+        '40010002;2026-03-14;EUR;1.650,00;"Gutschrift";ACME;"RE 4711";"REF: X1"\n40010002;2026-03-16;EUR;-27,50;"Gebühr";Konto;"März"\n',
+        {},
+        [("2026-03-14", 165000, "EUR"), ("2026-03-16", -2750, "EUR")],
+    ),
+    (
+        "more headings than fields",
+        "Data,Gavėjas,Paaiškinimai,Suma,Valiuta,D/K,Kodas,Dok. Nr.,Kliento kodas\n"
+        "2026-03-14,ACME,4711,1650.00,EUR,K,MK,\n2026-03-16,BANK,fee,27.50,EUR,D,K,\n",
+        {},
+        [("2026-03-14", 165000, "EUR"), ("2026-03-16", -2750, "EUR")],
+    ),
+    (
+        "days with the month's name first",
+        "Completed Date ; Reference ; Paid Out (EUR) ; Paid In (EUR) ; Balance (EUR)\n"
+        "Mar 8, 2026 ; ACME  ;  ; 1650.00 ; 1650.00\nMar 16, 2026 ; Fee  ; 27.50 ;  ; 1622.50\n",
+        {},
+        [("2026-03-08", 165000, "EUR"), ("2026-03-16", -2750, "EUR")],
+    ),
+    (
+        "days without leading zeros, year first",
+        "Date,Remarque,Montant,Devise\n2026/3/8,ACME,1650.00,EUR\n2026/3/16,frais,-27.50,EUR\n",
+        {},
+        [("2026-03-08", 165000, "EUR"), ("2026-03-16", -2750, "EUR")],
+    ),
+    (
+        "rows of very different filling",
+        "Buchungsdatum;Wertstellung;Betrag;Währung;Auftraggebername;Auftraggeber IBAN/Kto.Nr.;Auftraggeber BIC/BLZ;Text\n"
+        "14.03.2026;14.03.2026;-27,50;EUR;;;;\n14.03.2026;14.03.2026;1650,00;EUR;ACME;AT61 1904 3002 3457 3201;BKAUATWW;RE 4711\n",
+        {},
+        [("2026-03-14", -2750, "EUR"), ("2026-03-14", 165000, "EUR")],
+    ),
 ]

@@ -66,7 +66,7 @@ CSV_ROWS = {
     "bank2ynab_bank2ynab__statement_1.csv": (1, 0),
     "bank2ynab_bank2ynab__test_BOI_TransactionExport.csv": (27, 0),
     "bank2ynab_bank2ynab__test_delimiter_tab.csv": (73, 1),  # "A null transaction, just to confuse things"
-    "bank2ynab_bank2ynab__test_headers.csv": (73, 3),  # the null transaction and two footer rows
+    "bank2ynab_bank2ynab__test_headers.csv": (73, 0),  # a null transaction and two footer rows are proposed as notes
     "bank2ynab_bank2ynab__test_row_format_neg_inflow.csv": (73, 1),
     "bank2ynab_bank2ynab__umsatz-1234________1234-20180227.CSV": (1, 0),
     "reubano_csv2ofx__creditunion.csv": (8, 0),

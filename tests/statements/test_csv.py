@@ -223,3 +223,16 @@ def test_ambiguous_header_names_each_profile_once() -> None:
     content = (",".join(boi.header) + "\n").encode()
     (problem, *_) = read_bytes(content, "boi.csv", profiles=shipped_profiles()).problems
     assert problem.what.count("'boi'") == 1
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_a_minus_beside_a_sign_column_is_not_counted_twice(rows):
+    content = "Day;Text;D/C;Amount\n" + "2026-03-14;a;D;1.50\n" * rows + "2026-03-14;b;D;-2.50\n"
+    toml = (
+        'name = "x"\nfile.delimiter = ";"\nfile.header = ["Day", "Text", "D/C", "Amount"]\ncolumns.booked_on = "Day"\n'
+        'columns.amount = "Amount"\ncolumns.sign = "D/C"\ncolumns.remittance = "Text"\ndays.booked_on = ["YYYY-MM-DD"]\n'
+        'numbers.decimal = "."\nsign.debit = ["D"]\nsign.credit = ["C"]\nstatement.currency = "EUR"\n'
+    )
+    reading = read_bytes(content.encode(), "x", profile=profile_from_toml(toml))
+    assert [line.amount_minor for line in reading.statements[0].lines] == [-150] * rows
+    assert ["a minus of its own" in problem.what for problem in reading.problems if problem.quarantined] == [True]

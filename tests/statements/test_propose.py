@@ -1,5 +1,7 @@
 """A proposed profile shows its evidence and asks where the file is ambiguous; it is never used unanswered."""
 
+import re
+
 import pytest
 
 from recon.errors import UsageError
@@ -88,3 +90,64 @@ def test_totals_below_the_rows_do_not_hide_what_a_column_is():
     content = b"Date;Text;Amount;Currency\n14.03.2026;a;1,50;EUR\n15.03.2026;b;-2,00;EUR\nTotal;;-0,50;\n"
     proposed = propose(content, "bank.csv")
     assert proposed.questions == () and [line.amount_minor for line in proposed.preview] == [150, -200]
+
+
+def test_remarks_below_the_rows_are_proposed_as_notes():
+    content = (
+        b"Date;Text;Amount;Currency\n14.03.2026;a;1,50;EUR\n15.03.2026;b;-2,00;EUR\n16.03.2026;c;1,00;EUR\n"
+        b'\nTotal;;0,50;\n"This export is for information only; ask your branch."\n'
+    )
+    proposed = propose(content, "bank.csv")
+    assert proposed.questions == ()
+    reading = try_profile(content, "bank.csv", proposed.toml)
+    assert [line.amount_minor for line in reading.statements[0].lines] == [150, -200, 100]
+    assert not [problem for problem in reading.problems if problem.quarantined]
+
+
+def test_a_row_with_an_amount_but_no_day_is_never_proposed_as_a_note():
+    rows = b"".join(b"%d.03.2026;a;-1,50;EUR\n" % day for day in range(10, 30))
+    content = b"Date;Text;Amount;Currency\n" + rows + b"Pending;c;9,00;EUR\n"
+    proposed = propose(content, "bank.csv")
+    reading = try_profile(content, "bank.csv", proposed.toml)
+    assert [problem.quarantined for problem in reading.problems if problem.quarantined] == ["row"]
+
+
+def test_rows_that_state_balances_are_a_question():
+    content = (
+        b"Date;Text;Amount;Currency\n14.03.2026;Opening balance;100,00;EUR\n14.03.2026;a;1,50;EUR\n"
+        b"15.03.2026;b;-2,00;EUR\n15.03.2026;Closing balance;99,50;EUR\n"
+    )
+    proposed = propose(content, "bank.csv")
+    assert ["'Opening balance'" in question.what for question in proposed.questions] == [True]
+    with pytest.raises(UsageError, match="notes"):
+        try_profile(content, "bank.csv", proposed.toml)
+    answer = proposed.toml.replace('["?"]', "['(Opening|Closing) balance']")
+    reading = try_profile(content, "bank.csv", answer)
+    assert [line.amount_minor for line in reading.statements[0].lines] == [150, -200]
+
+
+def test_ibans_that_change_from_row_to_row_are_not_the_own_account():
+    content = (
+        b"Datum;Name;IBAN;BIC;Betrag;Currency\n14.03.2026;a;DE89370400440532013000;X;1,50;EUR\n"
+        b"15.03.2026;b;AT611904300234573201;Y;-2,00;EUR\n16.03.2026;c;;;-3,00;EUR\n"
+    )
+    proposed = propose(content, "bank.csv")
+    reading = try_profile(content, "bank.csv", proposed.toml)
+    assert [(statement.account, len(statement.lines)) for statement in reading.statements] == [("", 3)]
+    assert [line.payer_account for line in proposed.preview] == ["DE89370400440532013000", "AT611904300234573201", ""]
+
+
+def test_a_number_that_stands_in_every_row_is_the_own_account():
+    rows = "".join(f"40010002;Text {n};{n}.03.2026;EUR;0,00;{n},00\n" for n in range(10, 14))
+    proposed = propose(f"Kontonummer;Text;Datum;Währung;Soll;Haben\n{rows}".encode(), "bank.csv")
+    assert 'account = "Kontonummer"' in proposed.toml and "payer_account" not in proposed.toml
+
+
+def test_a_balance_of_the_whole_statement_is_no_running_balance():
+    content = (
+        b"currency,initial_balance,final_balance,date,text,amount\nEUR,0.00,7.00,2026-03-14,a,10.00\n"
+        b"EUR,0.00,7.00,2026-03-15,b,-3.00\n"
+    )
+    proposed = propose(content, "bank.csv")
+    assert not re.search("^balance =", proposed.toml, re.MULTILINE)
+    assert [line.amount_minor for line in proposed.preview] == [1000, -300]
