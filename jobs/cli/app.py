@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -112,12 +113,18 @@ def _nowhere() -> TextIO:
     return open(os.devnull, "w")  # noqa: PTH123 - as wide as the life of the process
 
 
+@cache
+def _commands() -> Any:
+    """Return the tree of commands, built once a process: it costs as much as a small command, and tests run many."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str]) -> Exit | int:
     """Run one command and return its exit code; this is the outermost boundary, where every error is told."""
     _output.as_json = "--json" in arguments
     _output.worst = Exit.OK
     try:
-        code = app(hoisted(arguments), prog_name="recon", standalone_mode=False)
+        code = _commands()(hoisted(arguments), prog_name="recon", standalone_mode=False)
         if code == Exit.INTERRUPTED:  # the library's answer to Ctrl-C, without a word
             raise KeyboardInterrupt
         sys.stdout.flush()

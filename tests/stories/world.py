@@ -48,7 +48,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Company:
-    """A folder with settings, books, customers and invoices; commands run there as processes."""
+    """A folder with settings, books, customers and invoices, and the commands that are run there."""
 
     folder: Path
 
