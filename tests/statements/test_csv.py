@@ -230,7 +230,8 @@ def test_a_minus_beside_a_sign_column_is_not_counted_twice(rows):
     content = "Day;Text;D/C;Amount\n" + "2026-03-14;a;D;1.50\n" * rows + "2026-03-14;b;D;-2.50\n"
     toml = (
         'name = "x"\nfile.delimiter = ";"\nfile.header = ["Day", "Text", "D/C", "Amount"]\ncolumns.booked_on = "Day"\n'
-        'columns.amount = "Amount"\ncolumns.sign = "D/C"\ncolumns.remittance = "Text"\ndays.booked_on = ["YYYY-MM-DD"]\n'
+        'columns.amount = "Amount"\ncolumns.sign = "D/C"\ncolumns.remittance = "Text"\n'
+        'days.booked_on = ["YYYY-MM-DD"]\n'
         'numbers.decimal = "."\nsign.debit = ["D"]\nsign.credit = ["C"]\nstatement.currency = "EUR"\n'
     )
     reading = read_bytes(content.encode(), "x", profile=profile_from_toml(toml))
