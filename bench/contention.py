@@ -11,17 +11,14 @@ Room: shell.
 import argparse
 import multiprocessing
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
 from bench import small_night
-from bench.books import own_server
-from bench.rewind import Rewind, postgresql_rewind, sqlite_rewind
+from bench.rewind import Rewind, databases
 from recon.errors import Conflict, NotAllowed, StoreBusy
 from recon.model import Action, Allocation, Proposal
 from recon.review import Act, Decision
@@ -61,12 +58,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="recon_contention_") as name:
-        folder = Path(name)
-        wrong = run("SQLite", rounds, sqlite_rewind(folder))
-        with own_server(folder) as server:
-            wrong += run("PostgreSQL", rounds, postgresql_rewind(server.new_books(folder, "contention")))
-    return int(bool(wrong))
+    return int(sum(run(database, rounds, rewind) for database, rewind in databases("contention")) > 0)
 
 
 def run(database: str, rounds: int, rewind: Rewind) -> int:

@@ -10,17 +10,14 @@ Room: shell.
 
 import argparse
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import text
 
 from bench import small_night
-from bench.books import own_server
-from bench.rewind import Rewind, postgresql_rewind, sqlite_rewind
+from bench.rewind import Rewind, databases
 from bench.turns import Work, take_turns
 from recon.model import Action, Allocation, Proposal
 from recon.review import Act, Decision
@@ -118,12 +115,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.rounds)
-    with tempfile.TemporaryDirectory(prefix="recon_turns_") as name:
-        folder = Path(name)
-        wrong = run("SQLite", seeds, sqlite_rewind(folder))
-        with own_server(folder) as server:
-            wrong += run("PostgreSQL", seeds, postgresql_rewind(server.new_books(folder, "turns")))
-    return int(bool(wrong))
+    return int(sum(len(run(database, seeds, rewind)) for database, rewind in databases("turns")) > 0)
 
 
 def run(database: str, seeds: range, rewind: Rewind) -> list[str]:

@@ -4,11 +4,13 @@ Room: shell.
 """
 
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import text
 
+from bench.books import own_server
 from recon.store.engine import Store, open_store
 from recon.store.schema import metadata
 from recon.store.upgrade import upgrade
@@ -16,6 +18,15 @@ from recon.store.upgrade import upgrade
 Prepare = Callable[[Store], None]
 Rewind = Callable[[str, Prepare], str]  # a name for the state, and what makes it from empty books: the URL to use
 _PAST_TRIGGERS = "SET session_replication_role = replica"
+
+
+def databases(name: str) -> Iterator[tuple[str, Rewind]]:
+    """Yield SQLite, then a PostgreSQL server of our own, each with the maker of its books."""
+    with tempfile.TemporaryDirectory(prefix=f"recon_{name}_") as place:
+        folder = Path(place)
+        yield "SQLite", sqlite_rewind(folder)
+        with own_server(folder) as server:
+            yield "PostgreSQL", postgresql_rewind(server.new_books(folder, name))
 
 
 def sqlite_rewind(folder: Path) -> Rewind:

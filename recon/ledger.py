@@ -110,7 +110,7 @@ def return_deposit(
         raise NotAllowed("a return takes back a whole deposit", "Undo the deposit and place what is left of it")
     if (returned.company, returned.currency) != (original.company, original.currency):
         raise NotAllowed("the return and the deposit are of different accounts", "Choose a deposit of the same account")
-    rewound = [replace(posting, amount_minor=-posting.amount_minor) for posting in placed]
+    rewound = mirrored(placed)
     unplaced = original.amount_minor - sum(posting.amount_minor for posting in rewound)
     postings = [Posting(UNIDENTIFIED, returned.amount_minor, returned.currency, bank_line_id=returned.id), *rewound]
     if unplaced:
@@ -124,14 +124,16 @@ def undo(entry: Entry, entry_id: int, booked_on: date, reason: str) -> Entry:
     """Return the reversing entry. What the bank did is not ours to undo: NotAllowed."""
     if entry.kind in FINAL:
         raise NotAllowed(f"entry {entry_id} is the bank's own line", "Set the line aside instead")
-    reversed_ = tuple(replace(posting, amount_minor=-posting.amount_minor) for posting in entry.postings)
-    return Entry(entry.company, booked_on, "undo", reversed_, reason, entry.bank_line_id, reverses_id=entry_id)
+    return Entry(
+        entry.company, booked_on, "undo", mirrored(entry.postings), reason, entry.bank_line_id, reverses_id=entry_id
+    )
 
 
 def correct_line(imported: Entry, entry_id: int, booked_on: date, reason: str) -> Entry:
     """Return the reversing entry for a line that the bank itself took back or replaced."""
-    reversed_ = tuple(replace(posting, amount_minor=-posting.amount_minor) for posting in imported.postings)
-    return Entry(imported.company, booked_on, "correction", reversed_, reason, imported.bank_line_id, entry_id)
+    return Entry(
+        imported.company, booked_on, "correction", mirrored(imported.postings), reason, imported.bank_line_id, entry_id
+    )
 
 
 def use_on_account(
@@ -287,8 +289,12 @@ def converted_minor(amount_minor: int, digits: int, to_digits: int, rate: Decima
 
 def mark_duplicate(imported: Entry, booked_on: date, reason: str) -> Entry:
     """Return the entry for a line that the bank told twice: what its import booked, the other way round."""
-    reversed_ = tuple(replace(posting, amount_minor=-posting.amount_minor) for posting in imported.postings)
-    return Entry(imported.company, booked_on, "duplicate", reversed_, reason, imported.bank_line_id)
+    return Entry(imported.company, booked_on, "duplicate", mirrored(imported.postings), reason, imported.bank_line_id)
+
+
+def mirrored(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """Return what takes these postings back: each with its amount the other way round."""
+    return tuple(replace(posting, amount_minor=-posting.amount_minor) for posting in postings)
 
 
 def issue_charge(

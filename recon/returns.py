@@ -9,7 +9,6 @@ Room: pure.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from recon.errors import NotAllowed
@@ -22,6 +21,7 @@ from recon.ledger import (
     UNIDENTIFIED,
     CashLine,
     balanced,
+    mirrored,
     return_deposit,
 )
 from recon.model import Allocation, Entry, Posting
@@ -152,18 +152,16 @@ def _part(
     back = [
         posting
         for place, minor in places.items()
-        for posting in (_beside(placed, place) if minor == held[place] else [_cash(place, minor, original)])
+        for posting in (_beside(placed, place) if minor == held[place] else (_cash(place, minor, original),))
     ]
     return _entry(returned, original, back, sum(places.values()), charge_minor, booked_on, reason)
 
 
-def _beside(placed: Iterable[Posting], place: Place) -> list[Posting]:
+def _beside(placed: Iterable[Posting], place: Place) -> tuple[Posting, ...]:
     """Rewind a place with all that stands beside it."""
-    return [
-        replace(posting, amount_minor=-posting.amount_minor)
-        for posting in placed
-        if posting.customer_id == place[1] and posting.account != RETURNED and _place_of(posting, place[1]) == place
-    ]
+    return mirrored(
+        p for p in placed if p.customer_id == place[1] and p.account != RETURNED and _place_of(p, place[1]) == place
+    )
 
 
 def _cash(place: Place, minor: int, original: CashLine) -> Posting:
@@ -175,7 +173,7 @@ def _rest(
     returned: CashLine, original: CashLine, placed: Sequence[Posting], left_minor: int, booked_on: date, reason: str
 ) -> Entry:
     """Rewind all that earlier returns left, with what stood beside it: discount, charges, deductions."""
-    back = [replace(posting, amount_minor=-posting.amount_minor) for posting in placed if posting.account != RETURNED]
+    back = mirrored(posting for posting in placed if posting.account != RETURNED)
     return _entry(returned, original, back, left_minor, -returned.amount_minor - left_minor, booked_on, reason)
 
 
