@@ -44,6 +44,7 @@ class Account:
             if book.issue_day[hit.item] <= clue.day:
                 self.by_token[hit.token].append(hit)
         self.named = {hit.item for hits in self.by_token.values() for hit in hits}
+        self.token_points = {token: max(hit.points for hit in hits) for token, hits in self.by_token.items()}
         self.is_cut = is_cut
         self.habit = habits(desk, customer)
         self.by_orders = any(hit.how == PURCHASE_ORDER for hits in self.by_token.values() for hit in hits)
@@ -52,7 +53,7 @@ class Account:
         self.sizes: list[int] = []
         self.unread = _unread(tokens, set(self.by_token))
         self.incomplete = self._incompleteness()
-        self.named_points = sum(max(hit.points for hit in hits) for hits in self.by_token.values())
+        self.named_points = sum(self.token_points.values())
 
     def unlisted(self) -> float:
         """Return the points of any other set of this customer's invoices, which nobody listed."""
@@ -111,11 +112,14 @@ class Account:
         book = self.desk.book
         places = [self.place[i] for i in items if i in self.place]
         structure = self._structure(items, places)
-        structure = max(structure, -8.0) if len(self.named & set(items)) == len(items) else structure
+        is_named = bool(self.named) and self.named.issuperset(items)
+        structure = max(structure, -8.0) if is_named else structure
         structure += lag_points(self.desk, self.customer, items, self.clue.day)
-        if items and reading.kind != EXACT and set(items) <= self.named and len(items) >= len(self.listed()):
+        if is_named and reading.kind != EXACT and len(items) >= len(self.listed()):
             structure += math.log(1.0 - self.incomplete)
-        gone = sum(1 for i in items if book.open_minor[i] > 0 and i not in self.place)
+        gone = len(items) - len(places)
+        if gone:
+            gone = sum(1 for i in items if book.open_minor[i] > 0 and i not in self.place)
         prior = self.prior
         return Candidate(
             reading.kind,
@@ -132,7 +136,7 @@ class Account:
 
     def _structure(self, items: Sequence[int], places: list[int]) -> float:
         """Return the points of choosing this set; of a list that is continued, only what continues it is a choice."""
-        named = [self.place[i] for i in items if i in self.named and i in self.place]
+        named = [self.place[i] for i in items if i in self.named and i in self.place] if self.named else []
         if not places or not named or len(named) == len(places):
             places = places or named
             if not places:
@@ -160,15 +164,17 @@ class Account:
         return group_points([p - last - 1 for p in added], [g - base for g in self.group_of[last + 1 :]], sizes) + 1.0
 
     def _reference_points(self, items: Sequence[int]) -> float:
+        if not self.by_token:
+            return -3.0 * min(2, self.unread)
         inside, points = set(items), 0.0
         named: set[int] = set()
-        for hits in self.by_token.values():
+        for token, hits in self.by_token.items():
             of_these = [hit for hit in hits if hit.item in inside]
             if of_these:
                 points += max(hit.points for hit in of_these)
                 named.update(hit.item for hit in of_these)
             else:
-                points -= min(4.0, 0.4 * max(hit.points for hit in hits))
+                points -= min(4.0, 0.4 * self.token_points[token])
         unnamed = sum(1 for i in items if i not in named and self.desk.book.open_minor[i] > 0)
         if named and unnamed:
             points -= 1.0 + 0.15 * unnamed if self.is_cut else 2.5 + 0.7 * unnamed

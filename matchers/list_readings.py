@@ -19,13 +19,15 @@ class ListReadings(Account):
     def _read(self, items: Sequence[int]) -> list[Candidate]:
         left = self.desk.left_minor
         opens = [left[item] for item in items]
-        readings = read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
-        found = [self.candidate(items, reading) for reading in readings]
+        found = [self.candidate(items, reading) for reading in self._readings(opens)]
         short = sum(opens) - self.clue.amount
         if short > 0:
             found += self._with_credit(items, short)
             found += self._dropped(items, short)
         return found
+
+    def _readings(self, opens: Sequence[int]) -> list[Reading]:
+        return read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
 
     def _with_credit(self, items: Sequence[int], short: int) -> list[Candidate]:
         book, left = self.desk.book, self.desk.left_minor
@@ -44,5 +46,8 @@ class ListReadings(Account):
         extra = [item for item in items if left[item] == short]
         return [self.exact([i for i in items if i != item], -3.0) for item in extra[:2] if len(items) > 1]
 
-    def _kinds(self, items: Sequence[int], kind: str) -> list[Candidate]:
-        return [candidate for candidate in self._read(items) if candidate.kind == kind]
+    def _kinds(self, items: Sequence[int], *kinds: str) -> list[Candidate]:
+        """Return what the amount alone says of the set, of these kinds."""
+        left = self.desk.left_minor
+        readings = self._readings([left[item] for item in items])
+        return [self.candidate(items, reading) for reading in readings if reading.kind in kinds]

@@ -206,7 +206,7 @@ class Readings(RunReadings):
         return found
 
     def _sets_to_any(self, pool: Sequence[int], rests: Sequence[int], listed: Sequence[int]) -> list[list[int]]:
-        opens = np.asarray([self.desk.left_minor[i] for i in pool], dtype=np.int64)
+        opens = [self.desk.left_minor[i] for i in pool]
         sets = [list(pool[start:end]) for _, start, end in runs_to_any(opens, rests)[:MOST_SHORT]]
         if not sets and len(pool) > 15 and self.incomplete >= 0.5:
             sets = self._first_of_each(pool, rests, listed, self.desk.left_minor)
@@ -246,7 +246,7 @@ class Readings(RunReadings):
     def _exact_unnamed(self) -> list[Candidate]:
         """Return sets that sum to the amount: runs, and whatever else does, for an exact sum alone is no proof."""
         amount, left = self.clue.amount, self.desk.left_minor
-        runs = runs_to_any(np.asarray(self.opens, dtype=np.int64), [amount])
+        runs = runs_to_any(self.opens, [amount])
         chosen = {tuple(range(start, end)) for _, start, end in runs[:12]}
         if not chosen:
             chosen.update(runs_but_one(self.opens, amount))
@@ -308,15 +308,15 @@ class Readings(RunReadings):
         near = sorted(self.pool, key=lambda i: abs(day - due[i]))
         found = []
         for item in [i for i in near if left[i] > amount][:5]:
-            found += [c for c in self._read([item]) if c.kind in SHORT]
+            found += self._kinds([item], *SHORT)
         for item in [i for i in near if left[i] < amount][:3]:
-            found += [c for c in self._read([item]) if c.kind == OVERPAY]
+            found += self._kinds([item], OVERPAY)
         for size in (2, 3):
-            runs = [self.pool[start : start + size] for start in range(len(self.pool) - size + 1)]
-            fitting = [run for run in runs if amount < sum(left[i] for i in run) <= 2 * amount]
-            fitting.sort(key=lambda run: abs(day - due[run[0]]))
-            for run in fitting[:3]:
-                found += [c for c in self._read(run) if c.kind in SHORT]
+            starts = range(len(self.pool) - size + 1)
+            fitting = [start for start in starts if amount < sum(self.opens[start : start + size]) <= 2 * amount]
+            fitting.sort(key=lambda start: abs(day - due[self.pool[start]]))
+            for start in fitting[:3]:
+                found += self._kinds(self.pool[start : start + size], *SHORT)
         return found
 
 

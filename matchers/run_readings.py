@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, read_amount
+from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL
 from matchers.base import Candidate
 from matchers.list_readings import MOST_CREDITS, ListReadings
 from matchers.pay_run import Run, likeliest_runs, likely_runs, log_chances, spread_minor, undecided_points
@@ -158,11 +158,10 @@ class RunReadings(ListReadings):
             found = self._with_credit(items, sum(self.desk.left_minor[i] for i in items) - self.clue.amount)
             return [replace(c, structure_points=run.points, reference_points=named, notes=RUN) for c in found]
         opens = [self.desk.left_minor[i] for i in items]
-        readings = read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
         who = (self.customer,) * len(items)
         return [
             Candidate(r.kind, items, who, r.cash, r.beside, r.on_account, self.prior, named, r.points, run.points, RUN)
-            for r in readings
+            for r in self._readings(opens)
             if r.kind in kinds
         ]
 
