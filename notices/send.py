@@ -37,7 +37,6 @@ from recon.store.outbox import (
     load_waiting,
     mark,
     recover_claims,
-    reminded_since,
     sent_per_day,
     sent_since,
     waiting_ids,
@@ -227,10 +226,10 @@ class _Run:
             reason = self._untrue(connection, waiting, policy)
             if reason:
                 cancel_notice(connection, waiting.id, reason)
-            waits = not reason and self._told_today(connection, waiting, policy, now)
-            claimed = not (reason or waits) and claim(
-                connection, waiting.id, written.message, written.subject, self.claimed_by, instant_text(now)
-            )
+            claimed = not reason and claim(
+                connection, waiting.id, written.message, written.subject, self.claimed_by, instant_text(now),
+                *self._day_of_its_own(waiting.notice, policy, now),
+            )  # fmt: skip
             if claimed:
                 self.sender.proceed()  # the server answers while the disk writes
         self._settled()
@@ -245,16 +244,15 @@ class _Run:
         account = load_account_now(connection, notice.customer.id, notice.currency)
         return self._stale(waiting) or recheck(notice, account, policy, self.as_of, self.gate)
 
-    def _told_today(self, connection: Any, waiting: Waiting, policy: Policy, now: datetime) -> bool:
-        """Tell whether the customer was reminded on this day of the clock: several missed nights, caught up in an hour.
+    def _day_of_its_own(self, notice: Notice, policy: Policy, now: datetime) -> tuple[str, ...]:
+        """Return since when no other reminder may have left: when the customer's day of the clock began.
 
-        The mail waits for the next day. While nobody is told anything, days of the past may be rehearsed at once.
+        Where several missed nights are caught up in an hour, the second mail waits for the next day. While nobody is
+        told anything, days of the past may be rehearsed at once.
         """
-        notice = waiting.notice
         if self.limits.is_trial or (notice.kind, notice.channel) != ("reminder", "mail"):
-            return False
-        since = day_began(policy.window, now, notice.customer)
-        return reminded_since(connection, waiting, instant_text(since))
+            return ()
+        return (instant_text(day_began(policy.window, now, notice.customer)),)
 
     def _stale(self, waiting: Waiting) -> str:
         days = (self.as_of - waiting.notice.day).days

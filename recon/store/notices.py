@@ -17,12 +17,12 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, func, select, text
 
 from recon.model import Account, BankNews, Customer, Debt, Notice, NoticeLine, Stop, StopKind, UnresolvedDeposit
 from recon.store.bulk import fetch_named_in, insert_new, next_id
-from recon.store.schema import notice, notice_line, notice_policy, review_item
-from recon.store.settlements import load_part_payments
+from recon.store.schema import customer, notice, notice_line, notice_policy, open_item, posting, review_item, stop
+from recon.store.settlements import Payments, load_part_payments
 
 PENDING_DAYS = 10  # an announced line that was not booked after so many days is not expected any more
 
@@ -85,9 +85,15 @@ def load_account(connection: Connection, customer_id: int, currency: str) -> Acc
 
 def load_account_now(connection: Connection, customer_id: int, currency: str) -> Account:
     """Return the account of a customer as it is now, without debts where nothing is owed."""
-    rows = connection.execute(_ONE_DEBTS, {"customer_id": customer_id, "currency": currency}).all()
-    beside = _Beside(connection, customer_id)
-    return beside.account(load_customer(connection, customer_id), currency, rows)
+    given = {"customer_id": customer_id, "currency": currency}
+    *who, money = connection.execute(_ONE_CUSTOMER_NOW, given).one()
+    return Account(
+        customer=_customer(who),
+        currency=currency,
+        debts=tuple(_debt(row) for row in connection.execute(_ONE_DEBTS, given)),
+        on_account_minor=max(0, -int(money)),
+        stops=tuple(stop_of(row) for row in connection.execute(_ONE_STOPS, given)),
+    )
 
 
 def load_stops(connection: Connection) -> dict[int, list[Stop]]:
@@ -108,66 +114,84 @@ def load_customers(connection: Connection, ids: Sequence[int]) -> dict[int, Cust
     return {row[0]: _customer(row) for row in fetch_named_in(connection, _MANY_CUSTOMERS, ids)}
 
 
-# Prepared once: between two mails every microsecond of these counts.
-_ONE_DEBTS = text(
-    "SELECT customer_id, currency, id, number, due_on, open_minor, episode, kind, amount_minor, issue_on"
-    " FROM open_item WHERE customer_id = :customer_id AND currency = :currency AND open_minor <> 0 ORDER BY due_on, id"
-)
 _ONE_CUSTOMER = text(
     "SELECT id, company, code, name, currency, email, cc, country, language, time_zone, consumer, segment"
     " FROM customer WHERE id = :id"
 )
 _MANY_CUSTOMERS = str(_ONE_CUSTOMER).replace("id = :id", "id IN :values")
-_ONE_MONEY = text(_ON_ACCOUNT.replace("GROUP BY", "AND customer_id = :customer_id GROUP BY", 1))
-_ONE_STOPS = text(f"{_STOPS} AND customer_id = :customer_id")
+
+
+def _named(table: Table, columns: str) -> list[Column[Any]]:
+    return [table.c[name] for name in columns.split()]
+
+
+# Between two mails every microsecond of these counts. They are built from the tables, not written as text, because the
+# library then keeps what it knows of the columns of their answers.
+_WHO: BindParameter[int] = bindparam("customer_id")
+_WHICH: BindParameter[str] = bindparam("currency")
+_ONE_DEBTS = (
+    select(
+        *_named(open_item, "customer_id currency id number due_on open_minor episode kind amount_minor issue_on"),
+    )
+    .where(open_item.c.customer_id == _WHO, open_item.c.currency == _WHICH, open_item.c.open_minor != 0)
+    .order_by(open_item.c.due_on, open_item.c.id)
+)
+_ONE_MONEY = (
+    select(func.coalesce(func.sum(posting.c.amount_minor), 0))
+    .where(posting.c.account == "on_account", posting.c.customer_id == _WHO, posting.c.currency == _WHICH)
+    .scalar_subquery()
+)
+_ONE_CUSTOMER_NOW = select(
+    *_named(customer, "id company code name currency email cc country language time_zone consumer segment"), _ONE_MONEY
+).where(customer.c.id == _WHO)
+_ONE_STOPS = select(
+    *_named(stop, "id kind customer_id open_item_id reason amount_minor currency starts_on ends_on")
+).where(stop.c.ended_at.is_(None), stop.c.customer_id == _WHO)
 
 
 class _Beside:
-    """What stands beside the debts: levels told, money on account, stops, and the day last written to."""
+    """What stands beside the debts of all: levels told, money on account, stops, and the day last written to."""
 
-    def __init__(self, connection: Connection, customer_id: int | None = None) -> None:
-        self.told: dict[Any, tuple[int, str]] = {}
-        self.written: dict[Any, str] = {}
-        self.payments = load_part_payments(connection) if customer_id is None else {}
-        money, stops = text(_ON_ACCOUNT), text(_STOPS)
-        one = {} if customer_id is None else {"customer_id": customer_id}
-        if customer_id is None:
-            self.told = {row[0:2]: (row[2], row[3]) for row in connection.execute(text(_TOLD))}
-            self.written = {row[0:2]: row[2] for row in connection.execute(text(_WRITTEN))}
-        else:
-            money, stops = _ONE_MONEY, _ONE_STOPS
-        self.money = {row[0:2]: -int(row[2]) for row in connection.execute(money, one)}
-        self.stops: dict[int, list[Stop]] = defaultdict(list)
-        for row in connection.execute(stops, one):
-            self.stops[row.customer_id].append(stop_of(row))
+    def __init__(self, connection: Connection) -> None:
+        self.payments = load_part_payments(connection)
+        self.told = {row[0:2]: (row[2], row[3]) for row in connection.execute(text(_TOLD))}
+        self.written = {row[0:2]: row[2] for row in connection.execute(text(_WRITTEN))}
+        self.money = {row[0:2]: -int(row[2]) for row in connection.execute(text(_ON_ACCOUNT))}
+        self.stops = load_stops(connection)
 
     def account(self, customer: Customer, currency: str, rows: Sequence[Any]) -> Account:
         written = self.written.get((customer.id, currency))
         return Account(
             customer=customer,
             currency=currency,
-            debts=tuple(self._debt(row) for row in rows),
+            debts=tuple(
+                _debt(row, self.told.get((row[2], row[6]), _UNTOLD), self.payments.get(row[2], ())) for row in rows
+            ),
             on_account_minor=max(0, self.money.get((customer.id, currency), 0)),
             stops=tuple(self.stops.get(customer.id, ())),
             written_on=_day(written) if written else None,
         )
 
-    def _debt(self, row: Any) -> Debt:
-        _, _, item_id, number, due_on, open_minor, episode, kind, amount_minor, issue_on = row
-        level, told_on = self.told.get((item_id, episode), (0, None))
-        return Debt(
-            item_id,
-            number,
-            _day(due_on),
-            open_minor,
-            level,
-            _day(told_on) if told_on else None,
-            episode,
-            kind,
-            amount_minor,
-            _day(issue_on),
-            self.payments.get(item_id, ()),
-        )
+
+_UNTOLD: tuple[int, str | None] = (0, None)
+
+
+def _debt(row: Any, told: tuple[int, str | None] = _UNTOLD, payments: Payments = ()) -> Debt:
+    _, _, item_id, number, due_on, open_minor, episode, kind, amount_minor, issue_on = row
+    level, told_on = told
+    return Debt(
+        item_id,
+        number,
+        _day(due_on),
+        open_minor,
+        level,
+        _day(told_on) if told_on else None,
+        episode,
+        kind,
+        amount_minor,
+        _day(issue_on),
+        payments,
+    )
 
 
 @lru_cache(maxsize=4096)

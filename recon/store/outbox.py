@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from recon.errors import ensure
 from recon.model import Customer, Notice, NoticeLine
 from recon.store.bulk import fetch_named_in, next_id
 from recon.store.notices import load_customers
-from recon.store.schema import team_mail
+from recon.store.schema import audit, bank_line, entry, quarantine, run, statement, team_mail
 from recon.store.settlements import Payments, load_part_payments
 
 COUNTED_AS_TOLD = ("sent", "uncertain", "trial")
@@ -136,22 +136,19 @@ def _notice(customer: Customer, row: Any, lines: list[NoticeLine]) -> Notice:
     )
 
 
-def reminded_since(connection: Connection, waiting: Waiting, instant: str) -> bool:
-    """Tell whether another reminder about the same currency left, or may have, for the customer since an instant."""
-    one = waiting.notice
-    given = {"customer": one.customer.id, "currency": one.currency, "since": instant, "id": waiting.id}
-    return connection.execute(_REMINDED, given).first() is not None
-
-
-_REMINDED = text(
-    "SELECT 1 FROM notice WHERE customer_id = :customer AND currency = :currency AND id <> :id AND kind = 'reminder'"
-    " AND channel = 'mail' AND state IN ('sent', 'uncertain') AND sent_at >= :since LIMIT 1"
-)
-
-
-def claim(connection: Connection, notice_id: int, message: bytes, subject: str, claimed_by: str, at: str) -> bool:
-    """Take a planned notice for sending and keep the exact bytes that will be sent. False: somebody else has it."""
-    given = {"id": notice_id, "by": claimed_by, "at": at, "message": message, "subject": subject}
+def claim(
+    connection: Connection,
+    notice_id: int,
+    message: bytes,
+    subject: str,
+    claimed_by: str,
+    at: str,
+    alone_since: str = "9",
+) -> bool:
+    """Take a planned notice for sending and keep the exact bytes that will be sent. False: somebody else has it, or
+    since the instant `alone_since` another reminder about the same currency left, or may have, for the customer.
+    """
+    given = {"id": notice_id, "by": claimed_by, "at": at, "message": message, "subject": subject, "since": alone_since}
     given["sha"] = hashlib.sha256(message).hexdigest()
     return connection.execute(_CLAIM, given).rowcount == 1
 
@@ -159,7 +156,9 @@ def claim(connection: Connection, notice_id: int, message: bytes, subject: str, 
 _CLAIM = text(
     "UPDATE notice SET state = 'claimed', state_reason = '', claimed_by = :by, claimed_at = :at,"
     " attempts = attempts + 1, message = :message, body_sha256 = :sha, subject = :subject"
-    " WHERE id = :id AND state = 'planned'"
+    " WHERE id = :id AND state = 'planned' AND NOT EXISTS (SELECT 1 FROM notice n WHERE"
+    " n.customer_id = notice.customer_id AND n.currency = notice.currency AND n.id <> notice.id AND n.kind = 'reminder'"
+    " AND n.channel = 'mail' AND n.state IN ('sent', 'uncertain') AND n.sent_at >= :since)"
 )
 
 
@@ -258,10 +257,8 @@ def change_token(connection: Connection) -> tuple[Any, ...]:
     return tuple(connection.execute(_TOKEN).one())
 
 
-_TOKEN = text(
-    "SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM bank_line), (SELECT max(id) FROM audit),"
-    " (SELECT max(id) FROM statement), (SELECT max(id) FROM run), (SELECT max(id) FROM quarantine)"
-)
+_GROWS = (entry, bank_line, audit, statement, run, quarantine)
+_TOKEN = select(*(select(func.max(table.c.id)).scalar_subquery() for table in _GROWS))
 
 
 @dataclass(frozen=True, slots=True)
