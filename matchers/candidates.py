@@ -8,9 +8,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -38,6 +37,7 @@ from recon.frames import Customers, Ints, OpenItems, Texts
 
 MOST_SLIPS_KEPT = 20_000
 NEAR = 400  # numbers between cheques that may be of one book
+MOST_NEAR = 128  # cheques that are looked at; of more the farther ones tell nothing
 _DRAWER = 1_000
 _SHORTEST_SUFFIX, _LONGEST_SUFFIX = 6, 17
 
@@ -206,15 +206,25 @@ class Memory:
             return {}
         value = int(number)
         found: dict[int, int] = {}
-        for known, customer in islice(self._checks_from(value - NEAR), NEAR):
-            if known > value + NEAR:
-                break
+        for known, customer in self._checks_near(value):
             distance = known - value if known > value else value - known
             if distance < found.get(customer, 10_000):
                 found[customer] = distance
         return found
 
-    def _checks_from(self, first: int) -> Iterator[tuple[int, int]]:
-        for drawer in range(first // _DRAWER, (first + 2 * NEAR) // _DRAWER + 1):
-            kept = self.checks.get(drawer, ())
-            yield from kept[bisect_left(kept, (first, -1)) :]
+    def _checks_near(self, value: int) -> list[tuple[int, int]]:
+        """Return the cheques near this number in order: from half as far each time, where there are very many."""
+        reach = NEAR
+        found = self._checks_between(value - reach, value + reach)
+        while len(found) > MOST_NEAR and reach > 1:
+            reach //= 2
+            found = self._checks_between(value - reach, value + reach)
+        return found
+
+    def _checks_between(self, first: int, last: int) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for drawer in range(first // _DRAWER, last // _DRAWER + 1):
+            kept = self.checks.get(drawer)
+            if kept:
+                found += kept[bisect_left(kept, (first, -1)) : bisect_left(kept, (last + 1, -1))]
+        return found

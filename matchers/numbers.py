@@ -231,21 +231,26 @@ def index_values(values: Ints, places: Places) -> ByValue:
 
 
 class Owned:
-    """Places by customer, in a given order: one column and where each customer's part starts."""
+    """Places by customer, or whatever owns them, in a given order: one column and where each owner's part starts."""
 
     __slots__ = ("_places", "_starts")
 
-    def __init__(self, owners: NDArray[Any], places: Places, customers: int) -> None:
+    def __init__(self, owners: NDArray[Any], places: NDArray[Any], customers: int) -> None:
         order = np.argsort(owners, kind="stable")
         self._places = array("i", places[order].astype(np.int32).tobytes())
-        counts = np.bincount(owners, minlength=customers) if len(owners) else np.zeros(customers, dtype=np.int64)
-        self._starts = array("i", np.concatenate(([0], np.cumsum(counts))).astype(np.int32).tobytes())
+        self._starts = _firsts(owners, customers)
 
     def get(self, customer: int, default: Sequence[int] = _NOTHING) -> Sequence[int]:
         """Return the places of a customer."""
         if not 0 <= customer < len(self._starts) - 1:
             return default
         return self._places[self._starts[customer] : self._starts[customer + 1]] or default
+
+
+def _firsts(owners: NDArray[Any], least: int) -> array[int]:
+    """Return where each owner's part begins in a column sorted by owner, and where the last one ends."""
+    counts = np.bincount(owners, minlength=least) if len(owners) else np.zeros(least, dtype=np.int64)
+    return array("i", np.concatenate(([0], np.cumsum(counts))).astype(np.int32).tobytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,15 +282,15 @@ def index_tails(digits: Digits, owners: NDArray[Any], places: Places) -> ByValue
 class Starts:
     """Places by customer and the beginning of the number."""
 
-    owners: NDArray[np.int32]  # sorted, then by number as text
-    aligned: Ints  # numbers filled with zeros behind
+    firsts: array[int]  # per customer, where its numbers begin; one more for the end
+    aligned: Ints  # numbers filled with zeros behind, by customer and as text
     places: Places
 
     def get(self, customer: int, digits: str, number_at: Digits) -> list[int]:
         """Return the customer's items whose number begins with these digits, in the order of their numbers."""
-        if not 0 < len(digits) <= LONGEST:
+        if not (0 < len(digits) <= LONGEST and 0 <= customer < len(self.firsts) - 1):
             return []
-        first, last = (int(each) for each in self.owners.searchsorted((customer, customer + 1)))
+        first, last = self.firsts[customer], self.firsts[customer + 1]
         unit = 10 ** (LONGEST - len(digits))
         own = self.aligned[first:last]
         left, right = own.searchsorted(int(digits) * unit), own.searchsorted((int(digits) + 1) * unit)
@@ -300,4 +305,4 @@ def index_starts(digits: Digits, owners: NDArray[Any], places: Places) -> Starts
     lengths = _lengths(marks)
     aligned = (marks - _TENS[lengths]) * _TENS[LONGEST - lengths]
     order = np.lexsort((kept, lengths, aligned, owners[kept]))
-    return Starts(owners[kept][order].astype(np.int32), aligned[order], kept[order])
+    return Starts(_firsts(owners[kept], 0), aligned[order], kept[order])
