@@ -18,7 +18,20 @@ from numpy.typing import NDArray
 
 from jobs.match_tables import NO_DAY, UNREAD, Block, decimal_text, read_blocks, read_days, read_minors
 from recon.errors import ReconError
-from recon.frames import Customers, Days, Deposits, Ints, OpenItems, Partition, PastAllocations, Teachings, Texts, texts
+from recon.frames import (
+    Customers,
+    Days,
+    Deposits,
+    Ints,
+    OpenItems,
+    Partition,
+    PastAllocations,
+    Teachings,
+    Texts,
+    packed,
+    same_text,
+    texts,
+)
 from recon.money import minor_digits
 
 PLAIN = ("fitid", "date", "amount", "currency", "type", "checknum", "payee", "memo")
@@ -68,7 +81,7 @@ def load_partitions(
 def read_lines(path: Path, problems: list[str], currencies: frozenset[str] | None = None) -> dict[str, Deposits]:
     """Return the lines of a statement by currency: the plain layout fast, every other format by its reader.
 
-    `currencies` limits what is kept.
+    `currencies` limits what is kept, of the past.
     """
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         header = file.readline().strip().lower().split(",")
@@ -79,7 +92,7 @@ def read_lines(path: Path, problems: list[str], currencies: frozenset[str] | Non
     for block in blocks:
         for currency in sorted(set(block["currency"])):
             if currencies is None or currency in currencies:
-                lines = found.setdefault(currency, _Lines())
+                lines = found.setdefault(currency, _Lines() if currencies is None else _PastLines())
                 lines.add(block, currency, first, path.name, problems)
         first += len(block["currency"])
     return {currency: lines.frame() for currency, lines in found.items() if len(lines)}
@@ -115,12 +128,18 @@ def _read_by_format(path: Path, problems: list[str]) -> Block:
 
 
 class _Gathered:
-    """Columns that grow block by block; equal texts are one object."""
+    """Columns that grow block by block; equal texts are one object, unequal ones are packed."""
+
+    packed: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
+        self.count = 0
         self.numbers: dict[str, list[NDArray[Any]]] = defaultdict(list)
         self.words: dict[str, list[str]] = defaultdict(list)
         self._known: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return self.count
 
     def keep(self, name: str, values: Ints | Days) -> None:
         self.numbers[name].append(values)
@@ -129,7 +148,9 @@ class _Gathered:
         """Take the cells of these rows; a column that the file lacks is empty."""
         cells = block.get(name)
         if cells is None:
-            self.words[name].extend([""] * len(rows))
+            return
+        if name in self.packed:
+            self.numbers[name].append(packed([cells[row] for row in rows]))
         elif name in FEW_WORDS:
             known = self._known
             self.words[name].extend([known.setdefault(cells[row], cells[row]) for row in rows])
@@ -144,10 +165,12 @@ class _Gathered:
         return self.column(name).astype(np.int32)
 
     def text(self, name: str) -> Texts:
-        return texts(self.words.pop(name, []))
+        if name in self.numbers:
+            return np.concatenate(self.numbers.pop(name))
+        return texts(self.words.pop(name)) if name in self.words else same_text("", self.count)
 
 
-FEW_WORDS = frozenset({"type", "payee", "terms", "checknum", "po_number"})  # often equal, or empty
+FEW_WORDS = frozenset({"type", "payee", "terms", "checknum"})  # often equal, or empty
 
 
 def _rows_of(block: Block, currency: str) -> list[int]:
@@ -162,10 +185,7 @@ def _cells(block: Block, name: str, rows: Sequence[int]) -> list[str]:
 class _Lines(_Gathered):
     """The statement lines of one currency."""
 
-    count = 0
-
-    def __len__(self) -> int:
-        return self.count
+    packed = frozenset({"fitid"})
 
     def add(self, block: Block, currency: str, first: int, where: str, problems: list[str]) -> None:
         rows = _rows_of(block, currency)
@@ -188,12 +208,18 @@ class _Lines(_Gathered):
         return Deposits(*[*columns, np.ones(len(ids), dtype=np.bool_)])
 
 
+class _PastLines(_Lines):
+    """Lines that pass by once: their text is packed as well."""
+
+    packed = frozenset({"fitid", "memo"})
+
+
 LINE_TEXTS = ("fitid", "type", "checknum", "payee", "payer_account", "memo", "reference", "end_to_end_id")
 
 
 def _without_ids(past: Deposits) -> Deposits:
     """Return past lines without the bank's ids: once allocations know their line, nobody asks for them."""
-    return replace(past, bank_id=texts([""] * len(past)))
+    return replace(past, bank_id=same_text("", len(past)))
 
 
 class _Customers(_Gathered):
@@ -211,18 +237,21 @@ class _Customers(_Gathered):
             self.place[block["id"][row]] = len(self.place)
         self.keep("id", np.array(rows, dtype=np.int64) + self.rows)
         self.rows += len(block["id"])
+        self.count += len(rows)
         for name in ("id", "name", "aliases", "bank_accounts", "parent_id"):
             self.keep_text(name, block, rows)
 
     def frame(self) -> Customers:
         columns: list[Any] = [self.column("id")]
         columns += [self.text(name) for name in ("id", "name", "aliases", "bank_accounts")]
-        parents = [self.place.get(parent, -1) if parent else -1 for parent in self.words["parent_id"]]
+        parents = [self.place.get(parent, -1) if parent else -1 for parent in self.text("parent_id").tolist()]
         return Customers(*[*columns, np.array(parents, dtype=np.int64)])
 
 
 class _OpenItems(_Gathered):
     """The open items of one currency's customers."""
+
+    packed = frozenset({"number", "po_number"})
 
     def __init__(self, place: dict[str, int]) -> None:
         super().__init__()
@@ -237,6 +266,7 @@ class _OpenItems(_Gathered):
         bad = (rows[each] for each in np.flatnonzero(~good).tolist())
         problems.extend(f"invoices, row {first + row + 2}: amount is not decimal text; row left out" for row in bad)
         rows = [row for row, fits in zip(rows, good.tolist(), strict=True) if fits]
+        self.count += len(rows)
         self.keep("id", np.array(rows, dtype=np.int64) + first)
         self.keep("owner", np.array([place[owners[row]] for row in rows], dtype=np.int64))
         self.keep("amount", whole[good])
@@ -264,6 +294,8 @@ class _OpenItems(_Gathered):
 class _Allocations(_Gathered):
     """How past lines of one currency were settled."""
 
+    packed = frozenset({"invoice_number"})
+
     def __init__(self, past: Deposits, place: dict[str, int]) -> None:
         super().__init__()
         self.place = place
@@ -272,6 +304,7 @@ class _Allocations(_Gathered):
     def add(self, block: Block, currency: str) -> None:
         lines, fitids, owners = self.lines, block["fitid"], block["customer_id"]
         rows = [row for row, fitid in enumerate(fitids) if fitid in lines]
+        self.count += len(rows)
         self.keep("line", np.array([lines[fitids[row]] for row in rows], dtype=np.int64))
         self.keep("owner", np.array([self.place.get(owners[row], -1) for row in rows], dtype=np.int64))
         amounts = (

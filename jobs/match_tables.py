@@ -21,7 +21,7 @@ from recon.frames import Days, Ints, day_number
 from recon.money import minor_digits
 
 Block = dict[str, Sequence[str]]
-BLOCK = 20_000  # rows in memory as text
+BLOCK = 5_000  # rows in memory as text
 LONGEST_CELL = 10_000_000
 UNREAD = np.iinfo(np.int64).min  # marks an amount that is no decimal text
 NO_DAY = np.iinfo(np.int32).min

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from matchers.check_digits import with_references
 from matchers.text import PARTIAL_LIST, Token, compact, core_words, fold, name_words, read_amounts, read_tokens
@@ -54,6 +55,7 @@ class PastLine:
     check_number: str
 
 
+BLOCK = 10_000  # lines in memory as single values
 _LONG_NUMBER = re.compile(r"(?<![A-Z0-9.-])[A-Z]{0,6}[0-9]{7,}[A-Z]{0,3}(?![A-Z0-9])")
 Row = tuple[int, int, str, str, str, str, str, str, str]
 
@@ -109,6 +111,11 @@ def _check_in(text: str) -> str:
 
 
 def _rows(deposits: Deposits) -> Iterator[Row]:
+    blocks = (deposits.take(slice(first, first + BLOCK)) for first in range(0, len(deposits), BLOCK))
+    return chain.from_iterable(map(_rows_of, blocks))
+
+
+def _rows_of(deposits: Deposits) -> Iterator[Row]:
     return zip(
         deposits.amount_minor.tolist(),
         deposits.booked_day.tolist(),

@@ -1,7 +1,8 @@
 """Wide data as columns: numpy arrays of one length, declared once and checked at the door.
 
 Amounts are int64 minor units, days are int32 numbers since 1970-01-01, customers and open items are referred to by
-their position in the frame beside them. Text columns are object arrays of str. No Python object per invoice.
+their position in the frame beside them. Text columns are object arrays of str, or one block of memory (`packed`). No
+Python object per invoice.
 
 Room: pure.
 """
@@ -23,6 +24,7 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _DTYPES: dict[Any, Any] = {Ints: np.int64, Days: np.int32, Texts: np.object_, Flags: np.bool_, Floats: np.float64}
+_PACKED: Any = np.dtypes.StringDType()
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -47,6 +49,25 @@ def texts(values: Sequence[str]) -> Texts:
     return column
 
 
+def packed(values: Sequence[str]) -> Texts:
+    """Return the column in one block of memory: a third of the bytes, let go of at once, and each look makes a new str.
+
+    Half a character, which no file can hold, becomes `?`.
+
+    >>> packed(["A-1", ""]).tolist()
+    ['A-1', '']
+    """
+    try:
+        return np.array(values, dtype=_PACKED)
+    except UnicodeEncodeError:
+        return np.array([each.encode("utf-8", "replace").decode() for each in values], dtype=_PACKED)
+
+
+def same_text(text: str, count: int) -> Texts:
+    """Return a column that has one text in all rows, and the memory of one."""
+    return np.broadcast_to(texts([text]), count)
+
+
 def day_numbers(iso_days: Sequence[str] | Sequence[date]) -> Days:
     """Return day numbers from a sequence of ISO dates (text or date)."""
     return np.asarray(iso_days, dtype="datetime64[D]").astype(np.int32)
@@ -62,7 +83,7 @@ class Frame:
         for column in fields(self):  # type: ignore[arg-type]
             values = getattr(self, column.name)
             ensure(
-                values.dtype == _DTYPES[column.type],
+                values.dtype == _DTYPES[column.type] or (column.type == Texts and values.dtype == _PACKED),
                 f"{type(self).__name__}.{column.name} is {values.dtype}, declared {np.dtype(_DTYPES[column.type])}",
             )
             lengths.add(len(values))
@@ -71,8 +92,8 @@ class Frame:
     def __len__(self) -> int:
         return len(getattr(self, fields(self)[0].name))  # type: ignore[arg-type]
 
-    def take(self, rows: NDArray[Any]) -> Self:
-        """Return the rows at these positions, or where this mask is true, in order."""
+    def take(self, rows: NDArray[Any] | slice) -> Self:
+        """Return the rows at these positions, of this slice (a view), or where this mask is true, in order."""
         return type(self)(**{c.name: getattr(self, c.name)[rows] for c in fields(self)})  # type: ignore[arg-type]
 
     @classmethod
