@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
 from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE, OVERPAY, PARTIAL, shortage_rate
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings, Shortages
@@ -19,6 +21,7 @@ from matchers.desk import Desk
 from matchers.explain import explain, part_of
 from matchers.model import UNCALIBRATED, Model
 from matchers.name import index_names
+from matchers.numbers import Owned
 from matchers.pay_run import MOST_LEARNED
 from matchers.payers import payer_points
 from matchers.payout import learn_tariffs
@@ -44,16 +47,12 @@ def learn_history(
     partition: Partition, lines: Iterable[PastLine], memory: Memory, wanted: Collection[str]
 ) -> dict[tuple[str, int], None]:
     """Teach the memory what past deposits were, and return the payer texts with the customer who used them."""
-    owners: dict[int, dict[int, None]] = defaultdict(dict)
-    past = partition.past_allocations
-    for deposit, customer in zip(past.deposit.tolist(), past.customer.tolist(), strict=True):
-        if customer >= 0:
-            owners[deposit][customer] = None
+    owners = _owners_of_past(partition)
     entries: dict[tuple[str, int], None] = {}
     for line in lines:
         if line.amount <= 0:
             continue
-        who = list(owners.get(line.position, ()))
+        who = list(dict.fromkeys(owners.get(line.position)))
         for key in line.keys:
             if key in wanted:
                 for customer in who or [-1]:
@@ -63,6 +62,13 @@ def learn_history(
             if line.payer:
                 entries[line.payer, who[0]] = None
     return entries
+
+
+def _owners_of_past(partition: Partition) -> Owned:
+    """Return whose money each past line was, in the order of its allocations."""
+    past = partition.past_allocations
+    known = past.customer >= 0
+    return Owned(past.deposit[known], past.customer[known], len(partition.past))
 
 
 def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
@@ -204,12 +210,13 @@ def answer_batch(
     everything = read_clues(partition.deposits)
     clues = sorted((clue for clue in everything if clue.amount > 0), key=_turn)
     debits = sorted((clue for clue in everything if clue.amount < 0), key=_turn)
-    taken_back, repeated = {-clue.amount for clue in debits}, {payment_of(clue) for clue in clues}
-    lines, past_clues = read_history(partition.past, taken_back, repeated)
+    taken_back = {-clue.amount for clue in debits}
+    lines, past_clues = read_history(partition.past, taken_back, {payment_of(clue) for clue in clues})
     counts = Counter(key for clue in clues for key in clue.keys)
     desk = open_desk(partition, book, lines, counts.keys())
     desk.memory.repeated = frozenset(key for key, count in counts.items() if count > 1)
     del counts, everything
+    clues = _with_telling_keys(desk, clues)
     desk.without = without
     past = list(past_clues.values())
     answers = _settle_certain(desk, clues, spread)
@@ -243,6 +250,14 @@ def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wante
     desk = Desk(book, index_names(entries), memory, Shortages(), book.open_minor[:])
     desk.payouts = learn_tariffs(_past_payouts(partition))
     return desk
+
+
+def _with_telling_keys(desk: Desk, clues: Iterable[Clue]) -> list[Clue]:
+    """Return the clues with the keys that another line, the past or a person knows: of others nothing is learned."""
+    memory = desk.memory
+    refused = {key for key, _ in memory.refused}
+    telling = {*memory.repeated, *memory.customers_of_key, *memory.nobody_of_key, *refused, *desk.payouts.tariffs}
+    return [replace(clue, keys=tuple(key for key in clue.keys if key in telling)) for clue in clues]
 
 
 def _learn_accounts(partition: Partition, memory: Memory) -> None:
@@ -357,28 +372,31 @@ def _likely_payer(desk: Desk, answer: Answer) -> int:
 
 
 def _past_payouts(partition: Partition) -> list[tuple[str, int, int, int]]:
-    gross: Counter[int] = Counter()
-    payers: dict[int, set[int]] = defaultdict(set)
-    allocations = partition.past_allocations
-    columns = allocations.deposit.tolist(), allocations.amount_minor.tolist(), allocations.customer.tolist()
-    for deposit, amount, customer in zip(*columns, strict=True):
-        gross[deposit] += amount
-        payers[deposit].add(customer)
-    rows = []
-    nets, names = partition.past.amount_minor.tolist(), partition.past.payer.tolist()
-    for deposit, total in gross.items():
-        if total > nets[deposit] > 0 and names[deposit]:
-            rows.append(("P" + "".join(name_words(names[deposit])), nets[deposit], total, len(payers[deposit])))
-    return rows
+    """Return payer key, net, gross and number of payers of past lines that settled more than they brought."""
+    allocations, nets, names = partition.past_allocations, partition.past.amount_minor, partition.past.payer
+    gross = np.zeros(len(nets), dtype=np.int64)
+    np.add.at(gross, allocations.deposit, allocations.amount_minor)
+    seen, first = np.unique(allocations.deposit, return_index=True)
+    paid_out = seen[np.argsort(first)]
+    paid_out = paid_out[(gross[paid_out] > nets[paid_out]) & (nets[paid_out] > 0)].tolist()
+    payers = Owned(allocations.deposit, allocations.customer, len(nets))
+    return [
+        ("P" + "".join(name_words(names[line])), int(nets[line]), int(gross[line]), len(set(payers.get(line))))
+        for line in paid_out
+        if names[line]
+    ]
 
 
 def _paid_twice(past: Sequence[Clue], clues: Sequence[Clue], returned: set[tuple[bool, int]]) -> dict[int, float]:
     """Return points for "this is an earlier payment a second time", by position of the later line."""
+    often = _made_often([*past, *clues])
     seen: dict[tuple[str, int], list[Clue]] = defaultdict(list)
     points: dict[int, float] = {}
     for is_past, line in ((True, past), (False, clues)):
         for clue in line:
             key = payment_of(clue)
+            if hash(key) not in often:
+                continue
             for earlier in seen[key]:
                 if clue.day - earlier.day <= 60:
                     points[clue.position] = max(points.get(clue.position, -60.0), _likely_twice(earlier, clue))
@@ -387,6 +405,13 @@ def _paid_twice(past: Sequence[Clue], clues: Sequence[Clue], returned: set[tuple
         if is_past:
             points.clear()
     return points
+
+
+def _made_often(clues: Sequence[Clue]) -> set[int]:
+    """Return hashes of payments that several lines may be: a million others need not be kept as texts."""
+    hashes = np.fromiter((hash(payment_of(clue)) for clue in clues), dtype=np.int64, count=len(clues))
+    values, counts = np.unique(hashes, return_counts=True)
+    return set(values[counts > 1].tolist())
 
 
 def _likely_twice(earlier: Clue, later: Clue) -> float:
