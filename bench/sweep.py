@@ -1,7 +1,7 @@
 """Kill the night everywhere, starve it of disk, tear its log; then run it again and compare the books.
 
-    python -m bench.sweep                 everything, a few hundred points (about ten minutes)
-    python -m bench.sweep --points 2000   denser
+    python -m bench.sweep                 everything: every write and sync, 500 lines (a few minutes)
+    python -m bench.sweep --points 2000   more lines
     RECON_STEPS=100000 python -m pytest tests/books/test_stateful.py   the long walk of the property test
 
 After each point the night is run again; then `recon verify` must find nothing and the digest must be that of a night
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,14 @@ from recon.verify import verify
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "write", "ftruncate")
 ROOMS = ("recon/store", "recon/ledger", "recon/review")
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """How a night under strace ended: its wait status, 0 when it went through, and what it raised."""
+
+    status: int
+    said: str
 
 
 @dataclass(slots=True)
@@ -115,7 +124,7 @@ def main() -> int:
         if shutil.which("strace"):
             tallies += [
                 kill_at_calls(sweep, points),
-                *(fail_calls(sweep, error, points // 4) for error in ("ENOSPC", "EIO")),
+                *(fail_calls(sweep, error, points) for error in ("ENOSPC", "EIO")),
             ]
         else:
             print("strace is not installed: system calls are not cut")
@@ -140,10 +149,10 @@ def kill_at_calls(sweep: Sweep, points: int) -> Tally:
     """SIGKILL the night at writes and syncs."""
     tally = Tally("SIGKILL at writes and fsyncs")
     for call, count in _calls(sweep).items():
-        for number in _spread(count, points // 3):
+        for number in _spread(count, points):
             path = sweep.books()
             done = _straced(path, f"inject={call}:signal=SIGKILL:when={number}")
-            tally.add(f"{call} {number}", sweep.judge(path), is_reached=done.returncode != 0)
+            tally.add(f"{call} {number}", sweep.judge(path), is_reached=done.status != 0)
     return tally
 
 
@@ -151,11 +160,11 @@ def fail_calls(sweep: Sweep, error: str, points: int) -> Tally:
     """Let writes and syncs fail with an error: a clean message, nothing half posted, and the next night is whole."""
     tally = Tally(f"{error} from writes and fsyncs")
     for call, count in _calls(sweep).items():
-        for number in _spread(count, points // 2):
+        for number in _spread(count, points):
             path = sweep.books()
             done = _straced(path, f"inject={call}:error={error}:when={number}+")
-            wrong = "" if b"ReconError" in done.stderr or not done.returncode else done.stderr.decode()[-200:]
-            tally.add(f"{call} {number}", sweep.judge(path) or wrong, is_reached=done.returncode != 0)
+            wrong = "" if "ReconError" in done.said or not done.status else done.said[-200:]
+            tally.add(f"{call} {number}", sweep.judge(path) or wrong, is_reached=done.status != 0)
     return tally
 
 
@@ -241,23 +250,38 @@ def _calls(sweep: Sweep) -> dict[str, int]:
     return {call: count for call in CALLS if (count := written.count(f" {call}("))}
 
 
-def _straced(path: Path, expression: str, *options: str) -> subprocess.CompletedProcess[bytes]:
-    command = [
-        "strace",
-        "-f",
-        "-qq",
-        "-P",
-        str(path),
-        "-P",
-        f"{path}-wal",
-        "-P",
-        f"{path}-shm",
-        *options,
-        "-e",
-        expression,
-    ]
-    night = [sys.executable, "-m", "bench.small_night", f"sqlite:///{path}"]
-    return subprocess.run([*command, *night], capture_output=True, check=False)
+def _straced(path: Path, expression: str, *options: str) -> Traced:
+    """Run the night under strace in a forked process, which waits until it is traced: starting Python would cost more
+    than the night."""
+    ready, go = os.pipe()
+    said = path.with_name("said.txt")
+    child = os.fork()
+    if child == 0:
+        os.read(ready, 1)
+        os._exit(_run_telling(path, said))
+    files = [option for name in (path, f"{path}-wal", f"{path}-shm") for option in ("-P", str(name))]
+    command = ["strace", "-f", "-qq", "-p", str(child), *files, *options, "-e", expression]
+    tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while "TracerPid:\t0" in Path(f"/proc/{child}/status").read_text() and tracer.poll() is None:
+        time.sleep(0.001)
+    os.write(go, b"!")
+    status = os.waitpid(child, 0)[1]
+    tracer.wait()
+    os.close(ready)
+    os.close(go)
+    return Traced(status, said.read_text() if said.exists() else "")
+
+
+def _run_telling(path: Path, said: Path) -> int:
+    """Run the night; return 1 and write down what was raised, where it fails."""
+    said.unlink(missing_ok=True)
+    try:
+        with _opened(f"sqlite:///{path}") as store:  # closing it writes the log back
+            small_night.run(store)
+    except BaseException:  # noqa: BLE001 - the parent judges it
+        said.write_text(traceback.format_exc())
+        return 1
+    return 0
 
 
 def _spread(total: int, points: int) -> Iterator[int]:
