@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from matchers.again import open_again, paid_twice, settled_by, undone
 from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE, OVERPAY, PARTIAL, shortage_rate
 from matchers.answer import Answer
 from matchers.base import Candidate, MatchSettings, Shortages
@@ -223,7 +224,9 @@ def answer_batch(
     by_position = {answer.clue.position: answer for answer in answers}
     links = link_returns(debits, [*past, *clues])
     returned = _reopen(desk, links, past, clues, debits, by_position)
-    desk.twins_of = _paid_twice(past, clues, returned)
+    returned.update((True, position) for position in undone(partition, past))
+    desk.twins_of, again = paid_twice(past, clues, returned)
+    desk.again = {later: _first_time(partition, first, by_position) for later, first in again.items()}
     gap = _settle_rest(desk, [answer for answer in answers if not answer.is_certain], spread)
     answers.extend([_answer_return(link, past, clues, debits, by_position) for link in links])
     for answer in answers:
@@ -387,39 +390,13 @@ def _past_payouts(partition: Partition) -> list[tuple[str, int, int, int]]:
     ]
 
 
-def _paid_twice(past: Sequence[Clue], clues: Sequence[Clue], returned: set[tuple[bool, int]]) -> dict[int, float]:
-    """Return points for "this is an earlier payment a second time", by position of the later line."""
-    often = _made_often([*past, *clues])
-    seen: dict[tuple[str, int], list[Clue]] = defaultdict(list)
-    points: dict[int, float] = {}
-    for is_past, line in ((True, past), (False, clues)):
-        for clue in line:
-            key = payment_of(clue)
-            if hash(key) not in often:
-                continue
-            for earlier in seen[key]:
-                if clue.day - earlier.day <= 60:
-                    points[clue.position] = max(points.get(clue.position, -60.0), _likely_twice(earlier, clue))
-            if (is_past, clue.position) not in returned:
-                seen[key].append(clue)
-        if is_past:
-            points.clear()
-    return points
-
-
-def _made_often(clues: Sequence[Clue]) -> set[int]:
-    """Return hashes of payments that several lines may be: a million others need not be kept as texts."""
-    hashes = np.fromiter((hash(payment_of(clue)) for clue in clues), dtype=np.int64, count=len(clues))
-    values, counts = np.unique(hashes, return_counts=True)
-    return set(values[counts > 1].tolist())
-
-
-def _likely_twice(earlier: Clue, later: Clue) -> float:
-    one = {token.compact for token in earlier.tokens if len(token.digits) >= 4}
-    two = {token.compact for token in later.tokens if len(token.digits) >= 4}
-    if len(one & two) and len(one ^ two) <= 2:
-        return 6.0 + 14.0 * sum(1 for token in later.tokens if token.compact in one and token.is_labelled_ours)
-    return -4.5 if not (one - two) or not (two - one) or not (one & two) else -9.0
+def _first_time(partition: Partition, payment: tuple[bool, int], by_position: dict[int, Answer]) -> tuple[int, ...]:
+    """Return the items of a returned payment, when it is known what they were."""
+    is_past, position = payment
+    if is_past:
+        return open_again(partition, settled_by(partition, position))
+    answer = by_position[position]
+    return answer.candidates[0].items if answer.candidates and answer.chances[0] >= SURE else ()
 
 
 def _reopen(

@@ -24,6 +24,10 @@ _FILLERS = frozenset(
     " DIRECT REMOTE MOBILE BRANCH SEPA NOTPROVIDED NA NONE OTHER".split()
 )
 _LIST_ENDS_OPEN = re.compile(r"[0-9][,;/](?: ?[A-Z0-9]{0,4}(?:\s|$)|$)")
+# Two members of a list, and the beginning of a third: `1930452609 1930453653 19 SHORT PD 278.08`.
+_BEGINS_ANOTHER = re.compile(
+    r"(?<![A-Z0-9])([A-Z0-9][A-Z0-9/-]*?)[A-Z0-9/-]{3,}([,;/+|] ?| )\1[A-Z0-9/-]{3,}\2\1(?=\s|$)"
+)
 _PROSE = re.compile(r"[A-Z][A-Z&'.,-]+(?: [A-Z&'.,-]+)*")
 
 
@@ -210,7 +214,7 @@ def is_list_cut(tokens: Sequence[Token], text: str) -> bool:
     """Tell whether the text ends inside a list: nothing but a number or its start stands at the end."""
     if not tokens:
         return False
-    if _LIST_ENDS_OPEN.search(text):
+    if _LIST_ENDS_OPEN.search(text) or (len(tokens) > 1 and _BEGINS_ANOTHER.search(text)):
         return True
     return tokens[-1].end >= len(text.rstrip("\\ ,;")) - 2 and len(tokens) > 2
 

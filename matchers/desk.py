@@ -29,6 +29,7 @@ class Desk:
     runs: RunHabits = field(default_factory=RunHabits)
     searched: dict[tuple[object, ...], tuple[list[Candidate], float]] = field(default_factory=dict)  # payment runs
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
+    again: dict[int, tuple[int, ...]] = field(default_factory=dict)  # position -> items of a returned payment
     claims: Counter[int] = field(default_factory=Counter)  # by customer
     without: frozenset[str] = frozenset()
     reopened: dict[int, dict[int, int]] = field(

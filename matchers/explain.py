@@ -11,14 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from matchers.account import log_sum
-from matchers.amount import PARTIAL
+from matchers.amount import EXACT, PARTIAL
 from matchers.base import Candidate
 from matchers.clues import Clue, cheques_of, has_name, is_list_cut, speaks_of_nobody
 from matchers.desk import Desk, lag_points
 from matchers.payers import payer_points
 from matchers.payout import gross_amounts
 from matchers.readings import Readings
-from matchers.reference import FULL, Hit, customer_hits, read_numbers
+from matchers.reference import FULL, MOST_POINTS, Hit, customer_hits, read_numbers
 from matchers.text import Token
 
 MOST_PAYERS = 6
@@ -154,7 +154,18 @@ def _explain_one(desk: Desk, clue: Clue, only: int = -1) -> tuple[list[Candidate
     if clue.position in desk.twins_of and payers:
         unlisted.append(max(payers.values()) - mass + desk.twins_of[clue.position])
     found.extend(_across_customers(desk, clue, tokens, hits, payers, mass))
+    found.extend(_presented_again(desk, clue))
     return _distinct(found), log_sum(unlisted)
+
+
+def _presented_again(desk: Desk, clue: Clue) -> list[Candidate]:
+    """Return the invoices of the same payment that was returned: whoever presents it again means the same ones."""
+    items = desk.again.get(clue.position, ())
+    cash = tuple(desk.left_minor[item] for item in items)
+    if not items or sum(cash) != clue.amount:
+        return []
+    who = tuple(desk.book.customer[item] for item in items)
+    return [Candidate(EXACT, items, who, cash, (0,) * len(cash), 0, 0.0, MOST_POINTS, 0.0, -1.0, ("again",))]
 
 
 def _nobody(clue: Clue, payers: dict[int, float], mass: float) -> float:
