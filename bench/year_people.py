@@ -38,6 +38,9 @@ def reviewers_act(year: Year) -> None:
     with year.store.read() as connection:
         queue = review.list_items(connection, limit=4, kind="deposit")
     for item in queue:
+        with year.store.read() as connection:
+            if review.get_item(connection, item.id).version != item.version:
+                continue  # a return that was just booked took this deposit back
         line = item.subject_id
         way = year.chance.choice(INCOMING if year.model.lines[line] > 0 else OUTGOING)
         tried = way(year, line)
