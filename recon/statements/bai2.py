@@ -8,12 +8,22 @@ Management Balance Reporting Specifications, Version 2.
 Room: pure.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Reading, Statement, StatementLine
-from recon.statements.bai2_records import Amounts, ControlError, Record, account_amounts, records, transaction, whole
+from recon.statements.bai2_records import (
+    Amounts,
+    ControlError,
+    Record,
+    account_amounts,
+    loose_records,
+    records,
+    transaction,
+    whole,
+)
 from recon.statements.bankdays import short_day
 from recon.statements.currencies import is_statement_currency
 from recon.statements.decode import Decoding
@@ -44,7 +54,7 @@ class _Group:
 def is_bai2(head: str) -> bool:
     """Tell BAI2 by its file header record."""
     first = head.lstrip("\ufeff\r\n ")
-    return first.startswith("01,") and ("\n02," in first or "\r02," in first)
+    return first.startswith("01,") and re.search(r"[\r\n/][ \t]*02,", first) is not None
 
 
 def read_bai2(decoding: Decoding, name: str) -> Reading:
@@ -52,7 +62,9 @@ def read_bai2(decoding: Decoding, name: str) -> Reading:
     try:
         groups = list(_groups(list(records(decoding))))
     except ControlError as fault:
-        return file_refused("bai2", name, str(fault))
+        groups = _by_totals(decoding)
+        if not groups:
+            return file_refused("bai2", name, str(fault))
     problems: list[Problem] = []
     statements: list[Statement] = []
     for group in groups:
@@ -61,6 +73,14 @@ def read_bai2(decoding: Decoding, name: str) -> Reading:
             statements.append(statement)
             problems += found + reused_bank_ids(statement.lines, name)
     return Reading("bai2", tuple(statements), tuple(problems))
+
+
+def _by_totals(decoding: Decoding) -> list[_Group]:
+    """Return the groups of a file whose lines are not its records; none unless every total and count then holds."""
+    try:
+        return list(_groups(list(loose_records(decoding))))
+    except ControlError:
+        return []
 
 
 def _groups(found: Sequence[Record]) -> Iterator[_Group]:

@@ -48,23 +48,60 @@ class Amounts:
     total: int = 0
 
 
+_Piece = tuple[str, int, int, int]  # text, line, first byte, the byte after it
+_CODE = re.compile("(?:01|02|03|16|49|88|98|99),")
+_NEXT = re.compile(rf"(?<=/)[ \t]*(?={_CODE.pattern})")
+
+
 def records(decoding: Decoding) -> Iterator[Record]:
-    """Yield the logical records of a file."""
-    held: list[tuple[str, int, int, int]] = []
+    """Yield the logical records of a file with one record on each line, as the specification has it."""
+    return _joined(_pieces(decoding))
+
+
+def loose_records(decoding: Decoding) -> Iterator[Record]:
+    """Yield the logical records of a file whose lines are not its records: several stand on a line, and texts go on
+    without an 88 record. Nothing but its control totals can say whether this is what was meant.
+    """
+    found: list[_Piece] = []
+    for line in _pieces(decoding):
+        for piece in _apart(line, decoding.charset):
+            if found and not _CODE.match(piece[0]):
+                text, number, start, _ = found.pop()
+                piece = (f"{text} {piece[0]}", number, start, piece[3])
+            found.append(piece)
+    return _joined(iter(found))
+
+
+def _apart(piece: _Piece, charset: str) -> Iterator[_Piece]:
+    """Yield the records of one line: each ends with a stroke."""
+    text, line, start, end = piece
+    at = 0
+    for match in _NEXT.finditer(text):
+        yield text[at : match.start()], line, start, start + len(text[at : match.start()].encode(charset, "replace"))
+        start += len(text[at : match.end()].encode(charset, "replace"))
+        at = match.end()
+    yield text[at:], line, start, end
+
+
+def _pieces(decoding: Decoding) -> Iterator[_Piece]:
     lines = physical_lines(decoding)
     for place, raw in enumerate(lines.texts()):
-        text = raw.strip("\r\n\ufeff\x1a ")
-        if not text:
-            continue
-        if held and not text.startswith("88,"):
+        if text := raw.strip("\r\n\ufeff\x1a "):
+            yield text, place + 1, int(lines.starts[place]), int(lines.starts[place + 1])
+
+
+def _joined(pieces: Iterator[_Piece]) -> Iterator[Record]:
+    held: list[_Piece] = []
+    for piece in pieces:
+        if held and not piece[0].startswith("88,"):
             yield _record(held)
             held = []
-        held.append((text, place + 1, int(lines.starts[place]), int(lines.starts[place + 1])))
+        held.append(piece)
     if held:
         yield _record(held)
 
 
-def _record(held: list[tuple[str, int, int, int]]) -> Record:
+def _record(held: list[_Piece]) -> Record:
     code, _, rest = held[0][0].partition(",")
     continued = [text[3:] for text, *_ in held[1:]]
     # The text of a transaction may hold commas and strokes: its continuations are text, not fields.

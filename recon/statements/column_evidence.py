@@ -36,6 +36,8 @@ DAY_FORMATS = tuple(
 )
 _SIGN, _SYMBOL = r"[+\u2212-]?\s*", r"(?:[^\W\d_]{1,3}|[$€£¥])?\s*"
 _NUMBER = re.compile(rf"\(?{_SIGN}{_SYMBOL}{_SIGN}[0-9][0-9.,'\u2019 \u00a0]*\s*(?:[$€£]|[A-Z]{{3}})?\s*-?\)?")
+_WORDS = "Booked Posted Completed Cleared Settled Executed Success Successful Paid Sent Done Gebucht gebucht Udført"
+BOOKED = frozenset((*_WORDS.split(), *_WORDS.upper().split(), "Umsatz gebucht"))
 _LOOKED_AT = 100  # different cells of a column
 _ENOUGH = 0.9  # share of cells that must fit: the others are footers, or rows that will be quarantined
 
@@ -80,6 +82,11 @@ class Column:
         return self.filled >= _ENOUGH and (different < 2 or 3 * different <= len(self.cells))
 
     @property
+    def is_states(self) -> bool:
+        """Whether every cell says whether its row is booked."""
+        return bool(self.cells) and all(word in BOOKED or is_pending(word) or is_void(word) for word in set(self.cells))
+
+    @property
     def is_one_for_all(self) -> bool:
         """Whether the same stands in each of several rows."""
         return len(self.cells) > 2 and self.filled == 1 and len(set(self.cells)) == 1
@@ -88,6 +95,20 @@ class Column:
     def has_minus(self) -> bool:
         """Whether a cell has a sign of its own that says money out."""
         return any(re.search(r"[-\u2212(]", cell) for cell in self.cells)
+
+
+def is_pending(word: str) -> bool:
+    """Tell whether a word of a state column says that the row is still to be booked."""
+    return re.search("(?i)pend|hold|authori[sz]|vorgemerkt", word) is not None
+
+
+def is_void(word: str) -> bool:
+    """Tell whether a word of a state column says that nothing was moved.
+
+    >>> [is_void(word) for word in ("REVERTED", "Declined", "COMPLETED")]
+    [True, True, False]
+    """
+    return re.search("(?i)^(?:revert|declin|fail|cancel|reject|void|expired)", word) is not None
 
 
 def column_evidence(place: int, heading: str, values: Sequence[str]) -> Column:

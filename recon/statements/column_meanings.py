@@ -52,6 +52,8 @@ def _by_cells(column: Column, found: Meanings) -> str:
         return "valued_on" if "booked_on" in found else "booked_on"
     if column.is_currencies:
         return "currency"
+    if column.is_states and "state" not in found:
+        return "state"
     if "sign" not in found and _says_both_signs(column):
         return "sign"
     if column.is_ibans:

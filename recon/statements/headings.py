@@ -50,7 +50,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("check_number", r"che(?:ck|que) ?(?:no|num)|schecknummer"),
     ("reference", r"reference|referenz|variable symbol|betalingskenmerk|gestructureerde|kid|viite|referencia"),
     ("bank_id", r"^id$|transaction id|^ref$|volgnr|fitid|buchungsreferenz"),
-    ("state", r"^status|^state"),
+    ("state", r"^status|^state\b"),
     ("kind", r"^type|transaktionstyp|buchungstext|typ(?:e)?$|^code"),
     (
         "payer",
@@ -92,7 +92,7 @@ def is_of_a_bank(heading: str) -> bool:
     >>> is_of_a_bank("Empfänger BIC/BLZ"), is_of_a_bank("Bicycle")
     (True, False)
     """
-    return re.search(r"\b(?:bic|swift|blz|bankleitzahl)\b", heading.casefold()) is not None
+    return re.search(r"\b(?:bic|swift|blz|bankleitzahl|bank ?name)\b", heading.casefold()) is not None
 
 
 def is_one_of_several_amounts(heading: str) -> bool:

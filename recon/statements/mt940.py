@@ -11,7 +11,7 @@ Room: pure.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from recon.errors import Problem, UnreadableText
 from recon.model import Proof, Reading, Statement, StatementLine
@@ -62,11 +62,18 @@ class _Message:
 
 def is_mt940(head: str) -> bool:
     """Tell SWIFT fields by their tags at line starts."""
-    return _START.search(head.replace("\r\n", "\n").replace("\r", "\n")) is not None
+    return _START.search(_with_line_ends(head).replace("\r\n", "\n").replace("\r", "\n")) is not None
+
+
+def _with_line_ends(text: str) -> str:
+    """Return text whose line ends are written `@@`, as German home banking does, with line ends; any other as it is."""
+    return text if "\n" in text or "@@:" not in text else text.replace("@@", "\r\n")
 
 
 def read_mt940(decoding: Decoding, name: str) -> Reading:
     """Read all messages of a file. One that is not whole quarantines the file."""
+    if b"\n" not in decoding.content and b"@@:" in decoding.content:
+        decoding = replace(decoding, content=decoding.content.replace(b"@@", b"\r\n"))
     fields = list(_fields(decoding))
     messages = list(_messages(fields))
     format = "mt942" if any(message.first("34F", "90C", "90D", "13D") for message in messages) else "mt940"
@@ -261,28 +268,33 @@ def _floor_currency(message: _Message) -> str:
 
 def _entries(fields: Sequence[_Field]) -> Iterator[tuple[_Field, list[str]]]:
     """Yield each :61: with the lines of the :86: fields that follow it. One after the closing balance is the
-    statement's."""
+    statement's. A bank that writes :NS: instead (Sberbank) tells in it what others tell in :86:."""
     entry: _Field | None = None
-    texts: list[str] = []
+    texts: dict[str, list[str]] = {"86": [], "NS": []}
     for found in fields:
-        if found.tag in ("86", "NS") and entry is not None:
-            texts += found.lines if found.tag == "86" else []
+        if found.tag in texts and entry is not None:
+            texts[found.tag] += found.lines
             entry.end = found.end
             continue
         if entry is not None and found.tag != "86":
-            yield entry, texts
-            entry, texts = None, []
+            yield entry, texts["86"] or [_without_number(text) for text in texts["NS"]]
+            entry, texts = None, {"86": [], "NS": []}
         if found.tag == "61":
             entry = found
     if entry is not None:
-        yield entry, texts
+        yield entry, texts["86"] or [_without_number(text) for text in texts["NS"]]
+
+
+def _without_number(text: str) -> str:
+    """Return a line of :NS: without the two digits that number it."""
+    return re.sub("^[0-9]{2}", "", text)
 
 
 def _total_fault(message: _Message, lines: Sequence[StatementLine], currency: str) -> str:
     """Check the number and sum of debits (:90D:) and credits (:90C:) of an MT942."""
     for tag, sign in (("90D", -1), ("90C", 1)):
         found = message.first(tag)
-        match = re.match(r"([0-9]{1,9})[A-Z]{3}([0-9]{1,15},[0-9]*)", found.lines[0]) if found else None
+        match = re.match(r"([0-9]{1,9})[A-Z]{3}([0-9]{0,15},[0-9]*)", found.lines[0]) if found else None
         if match is None:
             continue
         counted = [abs(line.amount_minor) for line in lines if line.amount_minor * sign > 0]
@@ -294,6 +306,6 @@ def _total_fault(message: _Message, lines: Sequence[StatementLine], currency: st
 
 def _total(text: str, currency: str) -> int | None:
     try:
-        return swift_minor(text, currency)
+        return swift_minor(f"0{text}", currency)
     except UnreadableText:
         return None

@@ -46,9 +46,9 @@ def transaction_fields(block: str) -> Fields:
     """
     if _SHAPE.fullmatch(block):
         found = _FAST.findall(block)
-        fields = dict(found)
+        fields = {name: value.strip() for name, value in found}
         if len(fields) == len(found) and fields.keys() <= LEAVES:
-            return {name: value.strip() for name, value in found}
+            return fields
     return _Walk().fields(block)
 
 

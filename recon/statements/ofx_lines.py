@@ -38,24 +38,25 @@ def line_of(block: str, byte: int, line: int, pending: bool, currency: str, writ
     currency = fields.get("CURRENCY.CURSYM", "").upper() or currency
     if not is_statement_currency(currency):
         raise UnreadableText(f"{currency[:10]!r} is not a currency")
-    remittance = clean(fields.get("MEMO", ""))
+    told = fields if "".join(fields.values()).isprintable() else {name: clean(fields[name]) for name in fields}
+    remittance = told.get("MEMO", "")
     return StatementLine(
         ofx_minor(fields["TRNAMT"], currency, writes_commas),
         currency,
         ofx_day(posted),
         line,
         byte,
-        bank_id=clean(fields.get("FITID", "")),
-        kind=intern(clean(fields.get("TRNTYPE", "")).upper()),
-        payer=clean(fields.get("NAME", "") or fields.get("PAYEE.NAME", "")),
+        bank_id=told.get("FITID", ""),
+        kind=intern(told.get("TRNTYPE", "").upper()),
+        payer=told.get("NAME" if fields.get("NAME") else "PAYEE.NAME", ""),
         remittance=_bounded(remittance),
-        reference=clean(fields.get("REFNUM", "")) or structured_in(remittance),
-        check_number=clean(fields.get("CHECKNUM", "")),
+        reference=told.get("REFNUM", "") or structured_in(remittance),
+        check_number=told.get("CHECKNUM", ""),
         pending=pending,
         booked_at=intern(posted) if len(posted) > 8 else "",
         valued_on=_valued_on(fields.get("DTAVAIL", "")),
-        payer_account=clean(fields.get("BANKACCTTO.ACCTID", "") or fields.get("CCACCTTO.ACCTID", "")),
-        corrects_bank_id=clean(fields.get("CORRECTFITID", "")),
+        payer_account=told.get("BANKACCTTO.ACCTID" if fields.get("BANKACCTTO.ACCTID") else "CCACCTTO.ACCTID", ""),
+        corrects_bank_id=told.get("CORRECTFITID", ""),
         correction=_correction(fields),
         details=() if fields.keys() <= _USED else _details(fields),
     )

@@ -46,6 +46,7 @@ LIMIT_BLOCK = 1_000_000  # bytes of one transaction; the longest real one seen h
 
 KINDS = {"STMTRS": "bank", "CCSTMTRS": "credit card", "INVSTMTRS": "investment cash"}
 _LISTS = frozenset(("BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST"))
+_BALANCES = frozenset(("LEDGERBAL", "AVAILBAL"))
 _FROM = frozenset(("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"))
 _KNOWN = names("OFX SONRS STATUS STMTTRNRS CCSTMTTRNRS INVSTMTTRNRS LEDGERBAL AVAILBAL INVBANKTRAN XFERINFO PMTINFO")
 _STACKED = _KNOWN | _LISTS | _FROM | KINDS.keys()
@@ -110,7 +111,7 @@ def scan_tags(decoding: Decoding, *, is_xml: bool = False) -> Scan:
     """Return the statements and transaction blocks of a document. Only SGML may leave out closing tags."""
     content, scan = decoding.content, Scan()
     is_unclosed = not is_xml and not _CLOSING.search(content)
-    walk = _Walk(scan, decoding)
+    walk = _Walk(scan, decoding, closes_lists=is_xml or is_unclosed)
     line, seen = 1, 0
     newline = b"\n" if b"\n" in content else b"\r"
     tokens = _UNCLOSED_TOKEN if is_unclosed else _TOKEN
@@ -136,8 +137,8 @@ def _root_at(content: bytes) -> int:
 class _Walk:
     """Passes through the tags outside transactions, keeping only the aggregates it knows on a stack."""
 
-    def __init__(self, scan: Scan, decoding: Decoding) -> None:
-        self.scan = scan
+    def __init__(self, scan: Scan, decoding: Decoding, *, closes_lists: bool) -> None:
+        self.scan, self.closes_lists = scan, closes_lists
         self.charset = decoding.charset
         self.stack: list[str] = []
         self.section: Section | None = None
@@ -163,6 +164,8 @@ class _Walk:
         if len(self.stack) >= _LIMIT_DEPTH:
             self.fault(f"line {line}: the elements are nested deeper than {_LIMIT_DEPTH}")
             return
+        if name in _BALANCES and not self.closes_lists and self.stack and self.stack[-1] in _LISTS:
+            self.stack.pop()  # Nubank does not close its list; a balance stands behind it, never inside
         if name in KINDS:
             if self.section is not None:
                 self.fault(f"line {line}: a statement begins inside another")

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from recon.errors import Problem
 from recon.model import Reading, StatementLine
 from recon.statements.column_evidence import (
+    BOOKED,
     Column,
     column_evidence,
     decimal_marks,
     group_mark,
+    is_pending,
+    is_void,
     negatives_in,
     symbols_in,
 )
@@ -36,7 +39,8 @@ from recon.statements.headings import is_of_a_card, meaning_of
 from recon.statements.profile import profile_from_toml
 from recon.statements.quarantine import TooMuchError, masked, warning
 
-_COMMON = frozenset(("EUR", "USD", "GBP", "CHF", "CZK", "SEK", "NOK", "DKK", "PLN", "HUF", "CAD", "AUD"))
+_CODES = "EUR USD GBP CHF CZK SEK NOK DKK PLN HUF CAD AUD NZD SGD HKD JPY INR AED SAR ZAR BRL MXN RON BGN ILS MYR THB"
+_COMMON = frozenset(_CODES.split())
 _SAMPLE = 500  # rows looked at
 _PREVIEW = 5
 
@@ -147,21 +151,23 @@ def _ragged_table(found: Sequence[list[str]], header_at: int, delimiter: str, ch
 
 
 def _full_rows(found: Sequence[list[str]]) -> list[list[str]]:
-    """Leave out totals and notes: rows that fill far fewer columns than most do, and do not begin as most do."""
+    """Leave out totals and notes: rows that do not begin with a day where most do; else those that fill far fewer
+    columns than most.
+    """
     filled = sorted(sum(1 for field in fields if field.strip()) for fields in found)
     usual = filled[len(filled) // 2] if filled else 0
     begins = Counter(map(_beginning, found)).most_common(1)
-    common = begins[0][0] if begins and "9" in begins[0][0] else None
-    return [
-        fields
-        for fields in found
-        if 2 * sum(1 for field in fields if field.strip()) > usual or _beginning(fields) == common
-    ]
+    if begins and 2 * begins[0][1] >= len(found) and _DAY_LIKE.fullmatch(begins[0][0]):
+        return [fields for fields in found if _beginning(fields) == begins[0][0]]
+    return [fields for fields in found if 2 * sum(1 for field in fields if field.strip()) > usual]
+
+
+_DAY_LIKE = re.compile(r"9\W+(?:9|A)\W+9\b.*|A\W+9\W+9\b.*")
 
 
 def _beginning(fields: Sequence[str]) -> str:
-    """Return the first field with every digit as 9: what days have in common."""
-    return re.sub("[0-9]", "9", fields[0].strip())
+    """Return the first field with every number as 9 and every word as A: what days have in common."""
+    return re.sub(r"[^\W\d_]+", "A", re.sub("[0-9]+", "9", fields[0].strip()))
 
 
 def _shape(lines: Lines, delimiter: str) -> tuple[int, int, str]:
@@ -208,7 +214,7 @@ def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
         "",
         *_numbers_section(meanings, amounts_in_doubt(table.columns, meanings), name, questions),
         *_sign_section(meanings, table.columns, name, questions),
-        *_state_section(meanings),
+        *_state_section(meanings, name, questions),
         *_currency_section(meanings, name, questions),
     ]
     return "\n".join(parts) + "\n"
@@ -377,12 +383,20 @@ def _sign_section(
     return []
 
 
-def _state_section(meanings: dict[str, list[Column]]) -> list[str]:
+def _state_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
     if "state" not in meanings:
         return []
     words = sorted(set(meanings["state"][0].cells))
-    pending = [word for word in words if re.search("(?i)pend|hold|auth|vorgemerkt", word)]
-    return ["", "[state]", f"booked = {_list([w for w in words if w not in pending])}", f"pending = {_list(pending)}"]
+    pending, void = [word for word in words if is_pending(word)], [word for word in words if is_void(word)]
+    booked = _list([word for word in words if word not in (*pending, *void)])
+    if unknown := [word for word in words if word not in (*pending, *void, *BOOKED)]:
+        what = f"the state column says {clean(unknown[0])[:40]!r}: are such rows booked?"
+        remedy = (
+            f"Set state.booked to the words of booked rows, such as {booked}, state.void to those that moved nothing"
+        )
+        questions.append(warning(name, what, remedy))
+        booked = _quoted("?")
+    return ["", "[state]", f"booked = {booked}", f"pending = {_list(pending)}", f"void = {_list(void)}"]
 
 
 def _currency_section(meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:

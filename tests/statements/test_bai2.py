@@ -61,3 +61,25 @@ def test_every_cut_is_refused_or_quarantined():
     for cut in range(1, len(FILE) - 2):
         reading = read_bytes(FILE[:cut].encode(), "bank.bai")
         assert not reading.is_believed or sum(len(s.lines) for s in reading.statements) == whole, cut
+
+
+LOOSE = """01,BANK,CUSTOMER,260302,0600,1,,,2/  02,CUSTOMER,BANK,1,260301,,USD,2/
+03,000123456789,USD,010,10000,,,015,11500,,/ 16,195,2000,,BR1,CR1,ACME
+INV 88 / PART 2/
+16,475,500,,BR2,1201,CHECK PAID/   49,24000,4/
+98,24000,1,6/ 99,24000,1,8/
+"""
+
+
+def test_records_that_share_lines_are_read_where_every_total_holds():
+    reading = read_bytes(LOOSE.encode(), "bank.bai")
+    (statement,) = reading.statements
+    assert (reading.format, statement.proof) == ("bai2", Proof.VERIFIED)
+    assert [line.remittance for line in statement.lines] == ["ACME INV 88 / PART 2", "CHECK PAID"]
+    assert [LOOSE.encode()[line.source_byte :][:6] for line in statement.lines] == [b"16,195", b"16,475"]
+
+
+@pytest.mark.parametrize("change", [("24000,4", "24000,5"), ("475,500", "475,600"), ("98,24000", "98,23000")])
+def test_records_that_share_lines_are_refused_where_a_total_does_not_hold(change):
+    reading = read_bytes(LOOSE.replace(*change).encode(), "bank.bai")
+    assert not reading.statements and reading.problems[0].quarantined == "file"

@@ -151,3 +151,25 @@ def test_the_beginning_of_another_statement_shows_that_the_file_is_cut(content, 
 
 def test_two_whole_statements_are_two():
     assert len(read_bytes((WHOLE + WHOLE).encode(), "bank.sta").statements) == 2
+
+
+def test_line_ends_of_german_home_banking_are_line_ends():
+    text = (HEAD + ":61:2603020302C10,00NTRFNONREF\r\n:86:166?20RE 4711@K?32ACME\r\n:62F:C260302EUR110,00").replace(
+        "\r\n", "@@"
+    )
+    (statement,) = read_bytes(f"@@{text}".encode(), "bank.sta").statements
+    assert (statement.proof, statement.lines[0].remittance) == (Proof.VERIFIED, "RE 4711@K")
+    assert f"@@{text}".encode()[statement.lines[0].source_byte :].startswith(b":61:")
+
+
+def test_what_a_bank_tells_in_a_field_of_its_own_is_the_text_where_it_sends_no_other():
+    line = only_line(":61:2603020302C10,00S   X", ":NS:01526715", "15ACME Kft.", "17G2000001377")
+    assert line.remittance == "526715 ACME Kft. G2000001377"
+    assert only_line(":61:2603020302C10,00NTRF", ":NS:15ACME", ":86:RE 4711").remittance == "RE 4711"
+
+
+def test_a_total_without_a_digit_before_its_comma_is_checked():
+    head = ":20:X\r\n:25:123/456\r\n:28C:0\r\n:34F:EUR0,\r\n:13D:2603021200+0100\r\n"
+    for total, proof in ((",02", Proof.UNVERIFIABLE), (",03", Proof.DISCREPANCY)):
+        reading = read(":61:260302D0,02NMSC", closing=f":90D:1EUR{total}\r\n", head=head)
+        assert reading.statements[0].proof is proof

@@ -306,3 +306,13 @@ def test_transactions_without_closing_tags_are_refused_where_their_ends_are_not_
 def test_a_transaction_behind_the_end_mark_without_closing_tag_is_not_believed():
     content = UNCLOSED + b"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260301<TRNAMT>4.00<FITID>A4"
     assert [scope for scope, _ in quarantined(content)] == ["file"]
+
+
+def test_a_list_that_only_its_balance_ends_is_whole():
+    content = ofx(transaction(), transaction("-2.50", fitid="A2")).replace(
+        b"</BANKTRANLIST>", b"<LEDGERBAL><BALAMT>7.50<DTASOF>20260301</LEDGERBAL>"
+    )
+    assert [line.amount_minor for line in lines(content)] == [1000, -250]
+    assert read(content).statements[0].closing_minor == 750
+    without = content.replace(b"<LEDGERBAL><BALAMT>7.50<DTASOF>20260301</LEDGERBAL>", b"")
+    assert ("file", "BANKTRANLIST is never closed") in quarantined(without)

@@ -151,3 +151,23 @@ def test_a_balance_of_the_whole_statement_is_no_running_balance():
     proposed = propose(content, "bank.csv")
     assert not re.search("^balance =", proposed.toml, re.MULTILINE)
     assert [line.amount_minor for line in proposed.preview] == [1000, -300]
+
+
+def test_words_of_a_state_column_are_told_apart_or_asked_for():
+    content = (
+        b"Date;Text;Amount;Currency;Info\n14.03.2026;a;1,50;EUR;Umsatz gebucht\n"
+        b"15.03.2026;b;-2,00;EUR;Umsatz vorgemerkt\n16.03.2026;c;-3,00;EUR;REVERTED\n"
+    )
+    proposed = propose(content, "bank.csv")
+    assert proposed.questions == ()
+    (statement,) = try_profile(content, "bank.csv", proposed.toml).statements
+    assert [(line.amount_minor, line.pending) for line in statement.lines] == [(150, False), (-200, True)]
+    unknown = propose(content.replace(b";Info", b";Status").replace(b"REVERTED", b"IN REVIEW"), "bank.csv")
+    assert "'IN REVIEW'" in unknown.questions[0].what and 'booked = "?"' in unknown.toml
+
+
+def test_a_currency_in_a_heading_is_the_currency():
+    content = (
+        b"Transaction date,Description,Withdrawals (SGD),Deposits (SGD)\n16/05/2026,a,110.39,\n14/05/2026,b,,3.00\n"
+    )
+    assert [line.currency for line in propose(content, "bank.csv").preview] == ["SGD", "SGD"]
