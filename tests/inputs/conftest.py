@@ -1,5 +1,5 @@
 """The company whose inbox the files are dropped into."""
 
-from tests.stories.conftest import company
+from tests.stories.conftest import begun, company
 
-__all__ = ["company"]
+__all__ = ["begun", "company"]

@@ -1,27 +1,32 @@
 """A company with settings, books, customers and invoices, fresh for each story."""
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from jobs.cli import app as cli
 from tests.stories.world import CUSTOMERS, INVOICES, SETTINGS, Company, Done, ofx, paid
 
 Command = Callable[..., Done]
 APPLIED = ofx(paid("F1", "1500.00", "AMBERLINE SUPPLY LLC", "INV 410011"), balance="1500.00")
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
-    company = Company(tmp_path)
-    write_files(tmp_path)
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company's folder with settings, books, customers and invoices; to be copied."""
+    company = Company(tmp_path_factory.mktemp("begun"))
+    write_files(company.folder)
     for arguments in SET_UP:
         done = company.run(*arguments)
         assert done.code == 0, done.err
-    return company
+    return company.folder
+
+
+@pytest.fixture
+def company(begun: Path, tmp_path: Path) -> Company:
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+    return Company(tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -38,17 +43,13 @@ def books(request: pytest.FixtureRequest, company: Company) -> Company:
 
 
 @pytest.fixture(scope="session")
-def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def after_a_night(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company's folder after a night that applied 1500.00 of Amberline and reminded both customers; to be copied."""
-    folder = tmp_path_factory.mktemp("company")
-    write_files(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        work_in(folder, patch)
-        for arguments in SET_UP:
-            assert cli.run([*arguments, "-q"]) == 0
-        Company(folder).drop("march.ofx", APPLIED)
-        assert cli.run(["nightly", "-q", "--as-of", "2026-03-31"]) == 0
-    return folder
+    company = Company(tmp_path_factory.mktemp("company"))
+    shutil.copytree(begun, company.folder, dirs_exist_ok=True)
+    company.drop("march.ofx", APPLIED)
+    assert company.night().code == 0
+    return company.folder
 
 
 @pytest.fixture
@@ -59,20 +60,9 @@ def known(after_a_night: Path, tmp_path: Path) -> Company:
 
 
 @pytest.fixture
-def recon(known: Company, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Run commands of the known company in this process: a process of its own would cost a second for each."""
-    work_in(known.folder, monkeypatch)
-
-    def run(*arguments: str, **environment: str) -> Done:
-        capsys.readouterr()
-        with pytest.MonkeyPatch.context() as patch:
-            for key, value in environment.items():
-                patch.setenv(key, value)
-            code = int(cli.run(list(arguments)))
-        told = capsys.readouterr()
-        return Done(code, told.out, told.err)
-
-    return run
+def recon(known: Company) -> Command:
+    """Commands of the known company."""
+    return known.run
 
 
 SET_UP = (["init"], ["import", "customers", "customers.csv"], ["import", "invoices", "invoices.csv"])
@@ -82,9 +72,3 @@ def write_files(folder: Path) -> None:
     (folder / "recon.toml").write_text(SETTINGS, encoding="utf-8")
     (folder / "customers.csv").write_text(CUSTOMERS, encoding="utf-8")
     (folder / "invoices.csv").write_text(INVOICES, encoding="utf-8")
-
-
-def work_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.chdir(folder)
-    for key in [key for key in os.environ if key.startswith("RECON_")]:
-        patch.delenv(key)
