@@ -31,6 +31,7 @@ class Gatekeeper:
         self._parents: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
         for key, above in bank.parents:
             self._parents[key].append(above)
+        self._above = dict(bank.above)
         self._by_customer: dict[int, list[tuple[int, UnresolvedDeposit]]] = defaultdict(list)
         self._by_amount: dict[tuple[str, str, int], UnresolvedDeposit] = {}
         for deposit in bank.unresolved:
@@ -82,6 +83,17 @@ class Gatekeeper:
             deposit_ = self._by_amount.get((account.customer.company, account.currency, minor))
             if deposit_ is not None:
                 return Blocked("deposit may pay it", f"{_named(deposit_)} equals what they owe")
+        return self._paid_above(account, rule)
+
+    def _paid_above(self, account: Account, rule: Gate) -> Blocked | None:
+        """What a parent seems to have paid may be for the child, too, once it covers one thing that the child owes."""
+        least = _least(account)
+        for parent in self._above.get(account.customer.id, ()):
+            for ppm, deposit in self._by_customer.get(parent, ()):
+                is_enough = deposit.currency != account.currency or deposit.amount_minor >= least
+                if least and is_enough and ppm >= rule.suggestion_ppm:
+                    why = f"{_named(deposit)} may be their parent's ({ppm / 10_000:.0f} %) and pay for them"
+                    return Blocked("deposit may pay it", why)
         return None
 
     def _parent(self, account: Account) -> Blocked | None:
@@ -101,6 +113,11 @@ def _amounts(account: Account) -> set[int]:
     invoices = [debt.open_minor for debt in account.debts if debt.open_minor > 0]
     net = sum(debt.open_minor for debt in account.debts) - account.on_account_minor
     return {*invoices, sum(invoices), net}
+
+
+def _least(account: Account) -> int:
+    """Return the smallest thing that the account owes, 0 for nothing."""
+    return min((minor for minor in _amounts(account) if minor > 0), default=0)
 
 
 def _named(deposit: UnresolvedDeposit) -> str:

@@ -64,7 +64,7 @@ def write_mail(
     rendered, charges = rendered_notice(notice, letterhead, policy)
     if redirect:
         rendered = replace(rendered, subject=f"[for {one_line(notice.recipient)}] {rendered.subject}")
-    to, cc = (redirect, ()) if redirect else (notice.recipient, notice.cc)
+    to, cc = (redirect, ()) if redirect else (notice.recipient, copies(notice))
     attachments = [_attachment(notice, letterhead, policy, charges)] if letterhead.attach_pdf else []
     message = compose(
         rendered, letterhead.sender, to, message_id, sent_at, cc=cc, earlier=earlier, attachments=attachments
@@ -78,6 +78,16 @@ def write_letter(notice: Notice, message_id: str, letterhead: Letterhead, policy
     rendered, charges = rendered_notice(notice, letterhead, policy)
     name = message_id.strip("<>").partition("@")[0]
     return Written(pdf_of(notice, letterhead, policy, charges), rendered.subject, (name,), "")
+
+
+def copies(notice: Notice) -> tuple[str, ...]:
+    """Return who gets a copy, each address once and never the customer's own: that would be two mails in a day."""
+    seen, found = {envelope_address(notice.recipient).casefold()}, []
+    for one in notice.cc:
+        if (address := envelope_address(one).casefold()) not in seen:
+            seen.add(address)
+            found.append(one)
+    return tuple(found)
 
 
 def rendered_notice(notice: Notice, letterhead: Letterhead, policy: Policy) -> tuple[Rendered, tuple[Charge, ...]]:

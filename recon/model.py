@@ -317,7 +317,8 @@ class BankNews:
     own is judged by all accounts of the company, under (company, "").
 
     `quarantined` says what of the bank's files nobody could read; under ("", "") it may be anybody's. `parents` has for
-    (customer, currency) what each parent above it has on account: the parent's number and minor units.
+    (customer, currency) what each parent above it has on account: the parent's number and minor units; `above` has for
+    a customer the parents above it, by id.
     """
 
     through: tuple[tuple[tuple[str, str], date], ...] = ()
@@ -325,6 +326,7 @@ class BankNews:
     unresolved: tuple[UnresolvedDeposit, ...] = ()
     quarantined: tuple[tuple[tuple[str, str], str], ...] = ()
     parents: tuple[tuple[tuple[int, str], tuple[str, int]], ...] = ()
+    above: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,24 +236,38 @@ def load_bank_news(connection: Connection, as_of: date) -> BankNews:
     """Return how current each bank account is, which statements do not prove, and what money is nobody's yet."""
     return BankNews(
         _through(connection), _discrepancies(connection), load_unresolved(connection, as_of), _quarantined(connection),
-        _parents(connection),
+        _parents(connection), _above(connection),
     )  # fmt: skip
 
 
 def _through(connection: Connection) -> tuple[tuple[tuple[str, str], date], ...]:
     """The newest day of each account that ever had a statement; of several accounts the stalest counts."""
     sql = """
-        SELECT a.company, a.currency, max(coalesce(s.last_on, l.last_on)) FROM bank_account a
-        JOIN statement s ON s.bank_account_id = a.id
+        SELECT a.id, a.company, a.currency, s.last_on, l.last_on, substr(f.received_at, 1, 10) FROM bank_account a
+        JOIN statement s ON s.bank_account_id = a.id JOIN source_file f ON f.id = s.file_id
         LEFT JOIN (SELECT statement_id, max(booked_on) AS last_on FROM bank_line GROUP BY statement_id) l
-          ON l.statement_id = s.id
-        GROUP BY a.id, a.company, a.currency"""
+          ON l.statement_id = s.id"""
+    newest: dict[tuple[int, str, str], date] = {}
+    for account, company, currency, *told in connection.execute(text(sql)):
+        if known := _known_through(*told):
+            newest[account, company, currency] = max(newest.get((account, company, currency), date.min), known)
     stalest: dict[tuple[str, str], date] = {}
-    for company, currency, last_on in connection.execute(text(sql)):
-        if last_on:
-            for key in ((company, currency), (company, "")):
-                stalest[key] = min(stalest.get(key, date.max), _day(last_on))
+    for (_, company, currency), known in newest.items():
+        for key in ((company, currency), (company, "")):
+            stalest[key] = min(stalest.get(key, date.max), known)
     return tuple(stalest.items())
+
+
+def _known_through(last_on: str | None, last_line_on: str | None, received_on: str) -> date | None:
+    """Return how far a statement tells what happened. One of a whole month may be fetched in its middle, and some banks
+    write an end far away: what lies after the day it came is not known yet, and its last line counts. Unless its lines
+    are from after that day, too: then the clock was another one.
+    """
+    received = _day(received_on) + timedelta(days=1)  # in UTC; where the sun rises earlier it is tomorrow already
+    if last_on and _day(last_on) > received and (not last_line_on or _day(last_line_on) <= received):
+        return _day(last_line_on) if last_line_on else None
+    written = last_on or last_line_on
+    return _day(written) if written else None
 
 
 def _discrepancies(connection: Connection) -> tuple[tuple[tuple[str, str], str], ...]:
@@ -284,19 +298,30 @@ def _quarantined(connection: Connection) -> tuple[tuple[tuple[str, str], str], .
     )
 
 
+# UNION ends where a list of customers names a circle.
+_ABOVE = """
+    WITH RECURSIVE above (child, parent) AS (
+      SELECT c.id, p.id FROM customer c JOIN customer p ON p.company = c.company AND p.code = c.parent_code
+      WHERE c.parent_code <> ''
+      UNION
+      SELECT a.child, p.id FROM above a JOIN customer c ON c.id = a.parent
+      JOIN customer p ON p.company = c.company AND p.code = c.parent_code WHERE c.parent_code <> '')
+    """
+
+
 def _parents(connection: Connection) -> tuple[tuple[tuple[int, str], tuple[str, int]], ...]:
-    """What the parents above a customer have on account. UNION ends where a list of customers names a circle."""
-    sql = """
-        WITH RECURSIVE above (child, parent) AS (
-          SELECT c.id, p.id FROM customer c JOIN customer p ON p.company = c.company AND p.code = c.parent_code
-          WHERE c.parent_code <> ''
-          UNION
-          SELECT a.child, p.id FROM above a JOIN customer c ON c.id = a.parent
-          JOIN customer p ON p.company = c.company AND p.code = c.parent_code WHERE c.parent_code <> '')
+    """What the parents above a customer have on account."""
+    sql = f"""{_ABOVE}
         SELECT a.child, o.currency, p.code, -sum(o.amount_minor) FROM above a JOIN customer p ON p.id = a.parent
         JOIN posting o ON o.customer_id = a.parent AND o.account = 'on_account' WHERE a.child <> a.parent
         GROUP BY a.child, o.currency, p.id, p.code HAVING sum(o.amount_minor) < 0 ORDER BY a.child, p.id"""
     return tuple(((row[0], row[1]), (row[2], int(row[3]))) for row in connection.execute(text(sql)))
+
+
+def _above(connection: Connection) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    sql = f"{_ABOVE} SELECT child, parent FROM above WHERE child <> parent ORDER BY child, parent"
+    rows = connection.execute(text(sql)).all()
+    return tuple((child, tuple(row[1] for row in own)) for child, own in groupby(rows, key=lambda row: row[0]))
 
 
 def load_unresolved(connection: Connection, as_of: date) -> tuple[UnresolvedDeposit, ...]:

@@ -15,7 +15,6 @@ from recon.store.engine import Store
 from recon.store.schema import bank_account, bank_line, customer, open_item, source_file, statement
 
 AS_OF = date(2026, 3, 31)
-AT = "2026-03-31T06:00:00.000000Z"
 
 
 @pytest.fixture
@@ -72,12 +71,14 @@ class Books:
         with self.store.write() as connection:
             connection.execute(update(open_item).where(open_item.c.id == item_id).values(open_minor=open_minor))
 
-    def feed(self, through: date = AS_OF, currency: str = "EUR", proof: str = "VERIFIED") -> int:
+    def feed(
+        self, through: date = AS_OF, currency: str = "EUR", proof: str = "VERIFIED", came_on: date | None = None
+    ) -> int:
         """Write a statement that reaches the day, of an account of its own per currency; return its id."""
         with self.store.write() as connection:
-            return self._feed(connection, through, currency, proof)
+            return self._feed(connection, through, currency, proof, came_on or through)
 
-    def _feed(self, connection: Connection, through: date, currency: str, proof: str) -> int:
+    def _feed(self, connection: Connection, through: date, currency: str, proof: str, came_on: date) -> int:
         found = connection.execute(select(bank_account.c.id).where(bank_account.c.key == f"bank {currency}")).scalar()
         row = {"key": f"bank {currency}", "company": "main", "currency": currency, "number_digest": currency * 5}
         account = found or connection.execute(insert(bank_account).values(**row)).inserted_primary_key[0]
@@ -88,7 +89,7 @@ class Books:
             "name": name,
             "size_bytes": 1,
             "state": "imported",
-            "received_at": AT,
+            "received_at": f"{came_on}T06:00:00.000000Z",
         }
         file_id = connection.execute(insert(source_file).values(**file_row)).inserted_primary_key[0]
         values = {

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from notices.night import make_plan, plan_night
 from notices.policy_file import default_policies
 from recon.model import Entry, Posting
 from recon.store.chain import Author, append_entries
 from recon.store.notices import load_bank_news
-from recon.store.schema import proposal, quarantine, source_file, statement
+from recon.store.schema import bank_line, proposal, quarantine, source_file, statement
 from recon.store.source_files import accept_quarantined
 
 AS_OF = date(2026, 3, 31)
@@ -60,6 +60,36 @@ def test_only_an_undecided_deposit_holds_the_notice(books: Any, state: str, expe
     debtor(books)
     books.deposit(10_000, state=state)
     assert reasons(books) == {expected: 1}
+
+
+def test_a_statement_that_ends_after_it_came_is_no_news_of_the_days_between(books: Any) -> None:
+    debtor(books)
+    books.feed(AS_OF - timedelta(days=6))
+    books.feed(date(2099, 12, 31), came_on=AS_OF - timedelta(days=6))
+    assert reasons(books) == {"bank feed too old": 1}
+    books.feed(AS_OF, came_on=AS_OF - timedelta(days=1))  # tomorrow's date is another place's today
+    assert reasons(books) == {"mail": 1}
+
+
+def test_of_a_month_fetched_in_its_middle_the_last_line_counts(books: Any) -> None:
+    debtor(books)
+    half = books.feed(date(2026, 4, 30), came_on=AS_OF - timedelta(days=1))
+    assert reasons(books) == {"no bank feed": 1}
+    line = books.deposit(77, state="set_aside", booked_on=AS_OF - timedelta(days=3))
+    with books.store.write() as connection:
+        connection.execute(update(bank_line).where(bank_line.c.id == line).values(statement_id=half))
+        connection.execute(delete(statement).where(statement.c.id != half))
+    assert reasons(books) == {"mail": 1}
+    with books.store.read() as connection:
+        assert load_bank_news(connection, AS_OF).through[0][1] == AS_OF - timedelta(days=3)
+
+
+def test_statements_from_after_the_clock_are_believed(books: Any) -> None:
+    debtor(books)
+    books.deposit(77, state="set_aside")
+    with books.store.write() as connection:
+        connection.execute(update(source_file).values(received_at="2025-01-01T06:00:00.000000Z"))
+    assert reasons(books) == {"mail": 1}
 
 
 @pytest.mark.parametrize(("age", "expected"), [(10, "deposit may pay it"), (11, "mail")])
@@ -168,6 +198,26 @@ def give_on_account(books: Any, customer_id: int, minor: int, currency: str = "E
     sides = (Posting("unidentified_cash", minor, currency), Posting("on_account", -minor, currency, customer_id))
     with books.store.write() as connection:
         append_entries(connection, [Entry("main", AS_OF, "apply", sides)], Author("test", NOON))
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "ppm", "expected"),
+    [
+        (9_999, "EUR", 900_000, "mail"),
+        (10_001, "EUR", 49_999, "mail"),
+        (10_001, "EUR", 50_000, "deposit may pay it"),
+        (77, "USD", 50_000, "deposit may pay it"),
+    ],
+)
+def test_a_deposit_that_may_be_the_parents_holds_the_child_once_it_covers_one_invoice(
+    books: Any, minor: int, currency: str, ppm: int, expected: str
+) -> None:
+    books.feed()
+    parent = books.customer("HOLDING", parent_code="A")  # a circle in the list of customers
+    books.customer("MIDDLE", parent_code="HOLDING")
+    books.invoice(books.customer("A", parent_code="MIDDLE"), "INV-1", late=20)
+    suggest(books, books.deposit(minor, currency), parent, ppm)
+    assert reasons(books) == {expected: 1}
 
 
 @pytest.mark.parametrize(("minor", "expected"), [(9_999, {"mail": 1}), (10_000, {"parent's money may pay it": 1})])

@@ -420,6 +420,16 @@ def test_a_copy_that_is_refused_is_told_and_the_customer_has_the_mail(books: Any
     assert (summary.sent, [one.what for one in summary.problems]) == (1, ["copy not taken: copy@main.example"])
 
 
+def test_a_customer_named_as_its_own_copy_gets_one_mail(books: Any) -> None:
+    books.feed()
+    books.invoice(books.customer("A", cc="A@pay.example; Bo <b@pay.example>; b@PAY.example"), "INV-A", late=20)
+    night(books)
+    box = Postbox()
+    with post_office(box) as port:
+        assert send(books, port).sent == 1
+    assert box.recipients == [["a@pay.example", "b@pay.example"]] and box.delivered[0]["Cc"] == "Bo <b@pay.example>"
+
+
 def test_a_customer_text_that_names_a_file_attaches_nothing(books: Any) -> None:
     books.feed()
     customer_id = books.customer("A", name="/etc/hostname")
