@@ -47,7 +47,7 @@ def daycount(case: Any) -> dict[str, Any]:
 _CONVENTIONS = {
     "ACTUAL": "ACT",
     " FIXED": "F",
-    "365F)": "365F",
+    " (FIXED)": "F",
     "BOND BASIS": "30/360",
     "360/360": "30/360",
     "30U/360": "30/360",
