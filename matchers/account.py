@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
+
 from matchers.amount import DEDUCTION, EXACT, PARTIAL, Reading
 from matchers.base import Candidate
 from matchers.candidates import Book
@@ -16,6 +18,8 @@ from matchers.combination import accidental_points, group_points, structure_poin
 from matchers.desk import Desk, habits, lag_points
 from matchers.reference import PREFIX, PURCHASE_ORDER, Hit
 from matchers.text import Token
+
+MANY = 64  # invoices of a customer from which columns are quicker than one after the other
 
 
 class Account:
@@ -33,7 +37,7 @@ class Account:
     ) -> None:
         self.desk, self.clue, self.customer, self.prior, self.hits = desk, clue, customer, prior, hits
         book, left = desk.book, desk.left_minor
-        self.pool = [i for i in book.invoices_of.get(customer, ()) if left[i] > 0 and book.issue_day[i] <= clue.day]
+        self.pool = _open_at(book.invoices_of.get(customer, ()), left, book.issue_day, clue.day)
         reopened = desk.reopened.get(customer)
         if reopened:
             self.pool = [i for i in self.pool if reopened.get(i, clue.day) <= clue.day]
@@ -179,6 +183,16 @@ class Account:
         if named and unnamed:
             points -= 1.0 + 0.15 * unnamed if self.is_cut else 2.5 + 0.7 * unnamed
         return points - (1.0 if named else 3.0) * min(2, self.unread)
+
+
+def _open_at(places: Sequence[int], left: Sequence[int], issue_day: Sequence[int], day: int) -> list[int]:
+    """Return those of the places that are open and were issued by this day."""
+    if len(places) < MANY:
+        return [i for i in places if left[i] > 0 and issue_day[i] <= day]
+    column = np.asarray(places)
+    is_open = (np.asarray(left)[column] > 0) & (np.asarray(issue_day)[column] <= day)
+    pool: list[int] = column[is_open].tolist()
+    return pool
 
 
 def _due_groups(pool: Sequence[int], book: Book) -> tuple[list[int], list[int]]:

@@ -11,7 +11,7 @@ Room: pure.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from matchers.base import Shortages
@@ -25,7 +25,7 @@ EXACT, DISCOUNT, FEE, CLAIM, PARTIAL, DEDUCTION, OVERPAY = (
     "deduction",
     "overpayment",
 )
-
+KINDS = (EXACT, DISCOUNT, FEE, CLAIM, PARTIAL, DEDUCTION, OVERPAY)
 
 UNSEEN_RATE = 0.0008  # share of a round discount rate the books have not met
 
@@ -65,23 +65,31 @@ def shortage_rate(opens: Sequence[int], amount: int) -> int:
 
 
 def read_amount(
-    opens: Sequence[int], amount: int, shortages: Shortages, habit: dict[str, float], said: Sequence[int]
+    opens: Sequence[int],
+    amount: int,
+    shortages: Shortages,
+    habit: dict[str, float],
+    said: Sequence[int],
+    kinds: Collection[str] = KINDS,
 ) -> list[Reading]:
-    """Return the readings of an amount against a full list of invoices. `said` are amounts that stand in the text."""
+    """Return the readings of these kinds of an amount against a full list of invoices. `said` are amounts that stand
+    in the text.
+    """
     total = sum(opens)
-    nothing = (0,) * len(opens)
     if amount == total:
-        return [Reading(EXACT, tuple(opens), nothing, 0, math.log(habit.get(EXACT, shortages.exact_share)))]
+        points = math.log(habit.get(EXACT, shortages.exact_share))
+        return [Reading(EXACT, tuple(opens), (0,) * len(opens), 0, points)] if EXACT in kinds else []
     if amount > total:
-        return [_overpaid(opens, amount, total, shortages, habit)]
-    readings = _discounts(opens, amount, shortages, habit) + _fees(opens, amount, total, shortages, habit)
-    readings += _partials(opens, amount, total, shortages, habit)
+        return [_overpaid(opens, amount, total, shortages, habit)] if OVERPAY in kinds else []
+    readings = _discounts(opens, amount, shortages, habit) if DISCOUNT in kinds else []
+    readings += _fees(opens, amount, total, shortages, habit) if FEE in kinds else []
+    readings += _partials(opens, amount, total, shortages, habit) if PARTIAL in kinds else []
     short = total - amount
-    if short * 5 <= total * 3:
-        share = habit.get(DEDUCTION, shortages.deduction_share)
-        claimed = short in said
-        points = math.log(share) - (0.0 if claimed else _vague(short, total))
-        readings.append(_on_largest(CLAIM if claimed else DEDUCTION, opens, short, points))
+    kind = CLAIM if short in said else DEDUCTION
+    if short * 5 <= total * 3 and kind in kinds:
+        points = math.log(habit.get(DEDUCTION, shortages.deduction_share))
+        points -= 0.0 if kind == CLAIM else _vague(short, total)
+        readings.append(_on_largest(kind, opens, short, points))
     return readings
 
 

@@ -25,6 +25,7 @@ from recon.frames import Ints
 _ZERO = np.zeros(1, dtype=np.int64)
 MOST_ENUMERATED = 15  # 2**15 sums: a tenth of a millisecond
 MOST_FOUND = 6
+MOST_IN_ORDER = 10  # due dates of which the first invoices are tried
 MOST_IN_TURN = 60  # invoices times amounts up to which one after the other is quicker than columns
 
 
@@ -159,7 +160,7 @@ def first_of_each_to(
     """
     sums = []
     most_wanted = max(amounts)
-    for group in groups[:10]:
+    for group in groups[:MOST_IN_ORDER]:
         steps = np.concatenate((_ZERO, np.asarray(group, dtype=np.int64).cumsum()))
         sums.append(steps[: int(steps.searchsorted(most_wanted, "right"))])
     halves = _halves(sums)

@@ -4,10 +4,10 @@ Room: pure.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from matchers.account import Account
-from matchers.amount import Reading, read_amount
+from matchers.amount import KINDS, Reading, read_amount
 from matchers.base import Candidate
 
 MOST_CREDITS = 8
@@ -26,8 +26,8 @@ class ListReadings(Account):
             found += self._dropped(items, short)
         return found
 
-    def _readings(self, opens: Sequence[int]) -> list[Reading]:
-        return read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said)
+    def _readings(self, opens: Sequence[int], kinds: Collection[str] = KINDS) -> list[Reading]:
+        return read_amount(opens, self.clue.amount, self.desk.shortages, self.habit, self.clue.said, kinds)
 
     def _with_credit(self, items: Sequence[int], short: int) -> list[Candidate]:
         book, left = self.desk.book, self.desk.left_minor
@@ -49,5 +49,5 @@ class ListReadings(Account):
     def _kinds(self, items: Sequence[int], *kinds: str) -> list[Candidate]:
         """Return what the amount alone says of the set, of these kinds."""
         left = self.desk.left_minor
-        readings = self._readings([left[item] for item in items])
-        return [self.candidate(items, reading) for reading in readings if reading.kind in kinds]
+        readings = self._readings([left[item] for item in items], kinds)
+        return [self.candidate(items, reading) for reading in readings]

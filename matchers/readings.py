@@ -7,12 +7,14 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby, islice
 
 import numpy as np
 
 from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading, discounted
 from matchers.base import Candidate
 from matchers.combination import (
+    MOST_IN_ORDER,
     first_of_each_to,
     pairs_to,
     runs_between,
@@ -200,9 +202,10 @@ class Readings(RunReadings):
         places = [self.place[i] for i in listed if i in self.place]
         near = _nearest(pool, self.place, places, 15)
         found += [[near[p] for p in chosen] for chosen in subsets_to([worth[i] for i in near], rest)[0]]
-        bare = _nearest([i for i in pool if not self.desk.book.po_digits[i]], self.place, places, 15)
-        if self.by_orders and bare != near:
-            found += [[bare[p] for p in chosen] for chosen in subsets_to([worth[i] for i in bare], rest)[0]]
+        if self.by_orders:
+            bare = _nearest([i for i in pool if not self.desk.book.po_digits[i]], self.place, places, 15)
+            if bare != near:
+                found += [[bare[p] for p in chosen] for chosen in subsets_to([worth[i] for i in bare], rest)[0]]
         return found
 
     def _sets_to_any(self, pool: Sequence[int], rests: Sequence[int], listed: Sequence[int]) -> list[list[int]]:
@@ -216,11 +219,7 @@ class Readings(RunReadings):
         self, pool: Sequence[int], rests: Sequence[int], listed: Sequence[int], worth: Sequence[int] | dict[int, int]
     ) -> list[list[int]]:
         last = max((self.place[i] for i in listed if i in self.place), default=-1)
-        groups: dict[int, list[int]] = {}
-        for item in pool:
-            if self.place[item] > last:
-                groups.setdefault(self.desk.book.due_day[item], []).append(item)
-        members = list(groups.values())
+        members = self._first_dates([item for item in pool if self.place[item] > last])
         ways, tried = first_of_each_to([[worth[i] for i in group] for group in members], rests)
         sets = [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for _, way in ways]
         if sets:
@@ -228,6 +227,11 @@ class Readings(RunReadings):
             best = max(self.exact([*listed, *items]).score for items in sets)
             self.by_accident = max(self.by_accident, best + min(0.7, expected) + ACCIDENT_LOOKS_LIKELY)
         return sets
+
+    def _first_dates(self, pool: Sequence[int]) -> list[list[int]]:
+        """Return the items of the first due dates: later ones are not tried in order."""
+        by_day = groupby(pool, self.desk.book.due_day.__getitem__)
+        return [list(of_one_day) for _, of_one_day in islice(by_day, MOST_IN_ORDER)]
 
     def _unnamed(self) -> list[Candidate]:
         amount, left = self.clue.amount, self.desk.left_minor

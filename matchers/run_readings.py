@@ -69,10 +69,13 @@ class RunReadings(ListReadings):
             return [], NOTHING
         low, high, shares = zip(*((aim.least, aim.most, aim.share) for aim in aims), strict=True)
         runs, others, missed = likeliest_runs(worth, chances, low, high, shares)
-        found = [each for run in runs for each in self._as_candidates(run, (aims[run.place].kind,), dates, listed)]
+        named = self._named_points(listed)
+        found = [
+            each for run in runs for each in self._as_candidates(run, (aims[run.place].kind,), dates, listed, named)
+        ]
         unseen = missed + UNTIDY_SHARE + self.desk.runs.disorder(chances)
         accidents = sum(aim.share * (1 + aim.most - aim.least) for aim in aims) * unseen / room
-        return found, self.prior + self._named_points(listed) + math.log(others + accidents)
+        return found, self.prior + named + math.log(others + accidents)
 
     def short_runs(self, listed: Sequence[int]) -> list[Candidate]:
         """Return the listed items with likely runs that are paid short or rounded up."""
@@ -87,9 +90,9 @@ class RunReadings(ListReadings):
         chances = log_chances(worth, offsets, self.desk.runs, rest * 11 // 10)
         if sum(undecided_points(chances)) > TOO_MANY:
             return []
-        found = []
+        found, named = [], self._named_points(listed)
         for run in likely_runs(worth, chances, rest * 9 // 10, rest * 5 // 2, MOST_SHORT_RUNS):
-            found += self._as_candidates(run, SHORT, dates, listed)
+            found += self._as_candidates(run, SHORT, dates, listed, named)
         return sorted(found, key=lambda each: -each.score)[:MOST_SUGGESTED]
 
     def claims(self, items: Sequence[int]) -> list[Candidate]:
@@ -98,7 +101,7 @@ class RunReadings(ListReadings):
 
     def shortened(self, items: Sequence[int]) -> list[Candidate]:
         """Return the items less a claim that the text announces, or a known fee."""
-        return [candidate for candidate in self._read(items) if candidate.kind in (CLAIM, FEE)]
+        return self._kinds(items, CLAIM, FEE)
 
     def parts(self, items: Sequence[int]) -> list[Candidate]:
         """Return the items with a round part of one of them."""
@@ -150,10 +153,9 @@ class RunReadings(ListReadings):
         return aims
 
     def _as_candidates(
-        self, run: Run, kinds: Sequence[str], dates: Sequence[Sequence[int]], listed: Sequence[int]
+        self, run: Run, kinds: Sequence[str], dates: Sequence[Sequence[int]], listed: Sequence[int], named: float
     ) -> list[Candidate]:
         items = (*listed, *(i for date, size in zip(dates, run.sizes, strict=True) for i in date[:size]))
-        named = self._named_points(listed)
         if kinds == (CREDIT_NET,):
             found = self._with_credit(items, sum(self.desk.left_minor[i] for i in items) - self.clue.amount)
             return [replace(c, structure_points=run.points, reference_points=named, notes=RUN) for c in found]
@@ -161,8 +163,7 @@ class RunReadings(ListReadings):
         who = (self.customer,) * len(items)
         return [
             Candidate(r.kind, items, who, r.cash, r.beside, r.on_account, self.prior, named, r.points, run.points, RUN)
-            for r in self._readings(opens)
-            if r.kind in kinds
+            for r in self._readings(opens, kinds)
         ]
 
     def _named_points(self, listed: Sequence[int]) -> float:
