@@ -3,18 +3,12 @@
 Read with the right amounts and texts, or refused with the reason named here. Never read wrong in silence.
 """
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
 from recon.model import Proof, Reading, StatementLine
 from recon.statements import in_own_currency, read_bytes
+from tests.statements import ofx_samples as samples
 
-_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
-assert _spec and _spec.loader
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
 transaction = samples.transaction
 
 TWO = samples.ofx(transaction(), transaction("-2.50", fitid="A2"))

@@ -1,9 +1,7 @@
 """A proposal for the export of a bank we do not know: the right profile, or the right question. Never a wrong line."""
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,11 +9,7 @@ from recon.errors import UsageError
 from recon.model import Reading
 from recon.statements import read_bytes
 from recon.statements.propose import Proposed, propose, try_profile
-
-_spec = importlib.util.spec_from_file_location("bank_layouts", Path(__file__).with_name("bank_layouts.py"))
-assert _spec and _spec.loader
-banks = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(banks)
+from tests.statements import bank_layouts as banks
 
 _KEY = re.compile(r"\b(?:columns|days|numbers|statement|file|sign)\.\w+")
 

@@ -4,7 +4,6 @@ The counts are those of the samples' own index: transaction tags, entries, `:61:
 """
 
 import csv
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,13 @@ import pytest
 from recon.model import Proof, Reading
 from recon.statements import read_bytes, shipped_profiles
 from recon.statements.propose import propose, try_profile
+from tests.statements import corpus_tables as tables
 
 pytestmark = pytest.mark.shared
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 if not (CORPUS / "index.csv").exists():
     pytest.skip("the public samples are not beside the checkout", allow_module_level=True)
-
-_spec = importlib.util.spec_from_file_location("corpus_tables", Path(__file__).with_name("corpus_tables.py"))
-assert _spec and _spec.loader
-tables = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(tables)
 
 with (CORPUS / "index.csv").open(encoding="utf-8", newline="") as index:
     ROWS = list(csv.DictReader(index))

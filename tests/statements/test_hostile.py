@@ -1,17 +1,12 @@
 """Hostile input is refused or neutralised, in time and memory that grow with its size and no more."""
 
-import importlib.util
 import time
-from pathlib import Path
 
 import pytest
 
 from recon.statements import MAX_BYTES, exit_code, read_bytes, size_refusal, to_ndjson
+from tests.statements import ofx_samples as samples
 
-_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
-assert _spec and _spec.loader
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
 ofx, transaction = samples.ofx, samples.transaction
 
 PLAIN = b"fitid,date,amount,currency,type,checknum,payee,memo\n"

@@ -1,18 +1,12 @@
 """OFX: what real files do, and that nothing of it is lost, moved or guessed."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
 from recon.model import Reading, StatementLine
 from recon.statements import read_bytes
 from recon.statements.ofx import scan_ofx
+from tests.statements import ofx_samples as samples
 
-_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
-assert _spec and _spec.loader
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
 document, ofx, statement, transaction = samples.document, samples.ofx, samples.statement, samples.transaction
 
 

@@ -1,11 +1,9 @@
 """Whatever a bank writes into its fields: nothing is lost, and money stays what it is."""
 
 import csv
-import importlib.util
 import io
 from datetime import date, timedelta
 from html import escape
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,11 +11,7 @@ from hypothesis import strategies as st
 from recon.money import format_minor
 from recon.statements import profile_from_toml, read_bytes
 from recon.statements.decode import clean
-
-_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
-assert _spec and _spec.loader
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
+from tests.statements import ofx_samples as samples
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))

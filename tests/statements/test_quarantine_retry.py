@@ -1,19 +1,12 @@
 """What was set aside is tried again by its content, whatever the file is called by now."""
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
-assert _spec and _spec.loader
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
+from tests.statements import ofx_samples as samples
+from tests.stories.world import Company
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = """
 inbox = "inbox"
 [[companies]]
@@ -31,11 +24,8 @@ number = "000123456789"
 
 
 def recon(*arguments: str, cwd: Path) -> tuple[int, list[dict[str, Any]]]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("RECON_")}
-    environment["PYTHONPATH"] = str(ROOT)
-    command = [sys.executable, "-m", "jobs.cli", *arguments, "--json"]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment, check=False, timeout=120)
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    done = Company(cwd).run(*arguments, "--json")
+    return done.code, [json.loads(line) for line in done.out.splitlines()]
 
 
 def books(folder: Path) -> Path:

@@ -1,8 +1,6 @@
 """The second reader really reads, and a disagreement sends the file to quarantine with both answers."""
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,11 +8,7 @@ from recon.statements import read_bytes
 from recon.statements.decode import decode
 from recon.statements.ofx import scan_ofx
 from recon.statements.second_reader import disagreement
-
-_spec = importlib.util.spec_from_file_location("ofx_samples", Path(__file__).with_name("ofx_samples.py"))
-assert _spec and _spec.loader
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
+from tests.statements import ofx_samples as samples
 
 
 def scanned(count: int):
