@@ -75,6 +75,24 @@ def _folded(heading: str) -> str:
     return " ".join(heading.strip("\ufeff\r\n ").casefold().split())
 
 
+def rows_taken_twice(lines: Lines, header_at: int) -> int:
+    """Return how many different rows stand above and below a header that stands in the file again; 0 when none do.
+
+    A file that holds an export twice, or two that overlap, would count them double: two payments may be alike, but
+    not with a header between them.
+    """
+    content, starts = lines.decoding.content, lines.starts
+    header = content[int(starts[header_at]) : int(starts[header_at + 1])].strip()
+    first = int(starts[header_at + 1])
+    again = content.find(header, first)
+    while again > 0 and content[again - 1 : again] not in (b"\r", b"\n"):
+        again = content.find(header, again + 1)
+    if again < 0:
+        return 0
+    above, below = (set(part.replace(b"\r", b"\n").split(b"\n")) for part in (content[first:again], content[again:]))
+    return len((above & below) - {b""})
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """A layout that is nearly a known one."""

@@ -15,7 +15,7 @@ from recon.statements.csv_amounts import csv_minor
 from recon.statements.csv_blocks import blocks
 from recon.statements.csv_columns import ColumnReader
 from recon.statements.csv_gather import BlockReader, Gathered, GatheredAccount, noted
-from recon.statements.csv_layout import Layout
+from recon.statements.csv_layout import Layout, rows_taken_twice
 from recon.statements.csv_row import RowReader
 from recon.statements.csv_rows import Lines
 from recon.statements.decode import Decoding
@@ -28,6 +28,8 @@ def read_csv(decoding: Decoding, lines: Lines, name: str, layout: Layout, accoun
     """Read the rows below the header. A layout that yields no row at all is refused: it has changed, or the file is
     cut."""
     profile = layout.profile
+    if refusal := told_twice(lines, layout.header_at, name):
+        return refusal
     gathered = Gathered()
     if decoding.mismatch:
         gathered.problems.append(warning(name, decoding.mismatch, "Check names with unusual letters"))
@@ -41,6 +43,14 @@ def read_csv(decoding: Decoding, lines: Lines, name: str, layout: Layout, accoun
         return refusal
     statements = [_statement(key, account, gathered, profile) for key, account in gathered.accounts.items()]
     return Reading("csv", tuple(statements), (*gathered.problems, *_remarks(statements, gathered, name)))
+
+
+def told_twice(lines: Lines, header_at: int, name: str, format: str = "csv") -> Reading | None:
+    """Return the refusal of a file that holds its header again with rows on both sides of it; None of any other."""
+    if header_at < 0 or not (count := rows_taken_twice(lines, header_at)):
+        return None
+    what = f"the header stands in the file again, and {count:,} rows stand above and below it: they would count twice"
+    return file_refused(format, name, what, "Import each of the exports by itself")
 
 
 def _refusal(gathered: Gathered, profile: Profile, name: str) -> Reading | None:

@@ -44,12 +44,17 @@ def transaction_fields(block: str) -> Fields:
     >>> transaction_fields("<TRNAMT>-1.00<NAME>A &amp; B<MEMO>see <b>here</b> &REG 3")
     {'TRNAMT': '-1.00', 'NAME': 'A & B', 'MEMO': 'see <b>here</b> &REG 3'}
     """
-    if _SHAPE.fullmatch(block):
-        found = _FAST.findall(block)
+    found = _FAST.findall(block)
+    if _is_unclosed(block, len(found)) or _SHAPE.fullmatch(block):
         fields = {name: value.strip() for name, value in found}
         if len(fields) == len(found) and fields.keys() <= LEAVES:
             return fields
     return _Walk().fields(block)
+
+
+def _is_unclosed(block: str, count: int) -> bool:
+    """Tell the usual SGML from anything else at once: each mark begins one of the leaves found, and none is closed."""
+    return block.count("<") == count and "&" not in block and block.lstrip()[:1] == "<"
 
 
 class _Walk:

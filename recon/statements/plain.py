@@ -19,6 +19,7 @@ from recon.statements.csv_blocks import Neatness, blocks
 from recon.statements.csv_columns import Cells, ColumnReader, Columns
 from recon.statements.csv_gather import BlockReader, Gathered, GatheredAccount
 from recon.statements.csv_rows import Row, physical_lines
+from recon.statements.csv_statement import told_twice
 from recon.statements.decode import Decoding, clean
 from recon.statements.identity import reused_bank_ids
 from recon.statements.profile import Profile, profile_from_toml
@@ -36,6 +37,8 @@ def is_plain(head: str) -> bool:
 def read_plain(decoding: Decoding, name: str) -> Reading:
     """Read the plain layout. A row that cannot be read is quarantined alone; one with nothing in it is none."""
     lines, gathered = physical_lines(decoding), Gathered()
+    if refusal := told_twice(lines, 0, name, "plain"):
+        return refusal
     if decoding.mismatch:
         gathered.problems.append(warning(name, decoding.mismatch, "Save the file as UTF-8"))
     reader = BlockReader(lines, name, gathered, _PlainColumns(_layout(), {}, "", is_known_currency), _PlainRow())

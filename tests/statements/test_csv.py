@@ -237,3 +237,24 @@ def test_a_minus_beside_a_sign_column_is_not_counted_twice(rows):
     reading = read_bytes(content.encode(), "x", profile=profile_from_toml(toml))
     assert [line.amount_minor for line in reading.statements[0].lines] == [-150] * rows
     assert ["a minus of its own" in problem.what for problem in reading.problems if problem.quarantined] == [True]
+
+
+ROWS = "Day;Text;Amount;Currency\n14.03.2026;a;1,50;EUR\n15.03.2026;b;-2,50;EUR\n"
+PLAIN = "fitid,date,amount,currency,type,checknum,payee,memo\nA1,2026-03-14,1.50,EUR,CREDIT,,ACME,a\n"
+
+
+@pytest.mark.parametrize(
+    "text", [ROWS, PLAIN, ROWS.replace("\n", "\r\n"), "Export\n\n" + ROWS], ids=["csv", "plain", "CRLF", "preamble"]
+)
+def test_a_file_that_holds_an_export_twice_is_refused(text):
+    profile = None if text is PLAIN else profile_from_toml(BASE)
+    assert read_bytes(text.encode(), "x", profile=profile).statements
+    reading = read_bytes((text + text).encode(), "x", profile=profile)
+    assert not reading.statements and "would count twice" in reading.problems[0].what
+
+
+def test_two_exports_of_other_days_in_one_file_are_read():
+    second = "Day;Text;Amount;Currency\n14.04.2026;a;1,50;EUR\n"
+    reading = read_bytes((ROWS + second).encode(), "x", profile=profile_from_toml(BASE))
+    assert [line.amount_minor for line in reading.statements[0].lines] == [150, -250, 150]
+    assert [problem.quarantined for problem in reading.problems if problem.quarantined] == ["row"]
