@@ -91,7 +91,8 @@ class RunReadings(ListReadings):
         if sum(undecided_points(chances)) > TOO_MANY:
             return []
         found, named = [], self._named_points(listed)
-        for run in likely_runs(worth, chances, rest * 9 // 10, rest * 5 // 2, MOST_SHORT_RUNS):
+        least = max(rest * 9 // 10, 1)  # of a cent, nine tenths are nothing, and no invoice at all is no run
+        for run in likely_runs(worth, chances, least, rest * 5 // 2, MOST_SHORT_RUNS):
             found += self._as_candidates(run, SHORT, dates, listed, named)
         return sorted(found, key=lambda each: -each.score)[:MOST_SUGGESTED]
 

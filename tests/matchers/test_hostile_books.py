@@ -1,6 +1,7 @@
 """Books and lines made to hurt: no line costs more than a tenth of a second, nothing grows with the square."""
 
 import time
+from datetime import date
 
 import pytest
 
@@ -111,3 +112,13 @@ def test_past_alone_customers_alone_and_items_alone_are_books_too(make_book, peo
         make_book(people, [], [line], past=[line]),
     ):
         assert not (match(partition).proposals.action == 0).any()
+
+
+@pytest.mark.parametrize("minor", [1, 2, 9])
+def test_a_deposit_of_a_cent_is_no_payment_run(make_book, people, minor):
+    """It stopped the night: a run of no invoices at all was near enough to one cent."""
+    items = [(0, "410011", 150_000), (0, "410012", 15_050)]
+    due = [date(2026, 2, 9), date(2026, 3, 12)]
+    asked = make_book(people, items, [{"amount": minor, "payer": ALDER, "text": "410013"}], due=due)
+    (first, *_) = to_proposals(asked, match(asked))
+    assert first.action is Action.REVIEW
