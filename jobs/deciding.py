@@ -91,8 +91,8 @@ def decide(question: Question) -> Decided:
     """Match one partition. Pure: runs in any process."""
     partition = question.partition
     alone = parent_process() is None  # in a worker, the other processors have partitions of their own
-    spread = spread_over(question.processes if alone else 1)
-    result = match(partition, question.settings, question.model, spread)
+    with spread_over(question.processes if alone else 1) as spread:
+        result = match(partition, question.settings, question.model, spread)
     told = watching.watched(partition, question.settings, question.model, result.threshold, question.canaries)
     proposals = watching.heeded(tell(partition, result), told)
     return Decided(proposals, len(partition.deposits), result.expected_wrong, result.model_version, told)

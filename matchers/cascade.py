@@ -228,11 +228,12 @@ def answer_batch(
     desk.twins_of, again = paid_twice(past, clues, returned)
     desk.again = {later: _first_time(partition, first, by_position) for later, first in again.items()}
     gap = _settle_rest(desk, [answer for answer in answers if not answer.is_certain], spread)
-    answers.extend([_answer_return(link, past, clues, debits, by_position) for link in links])
+    debit_at = {clue.position: clue for clue in debits}
+    answers.extend([_answer_return(link, past, clues, debit_at[link.debit], by_position) for link in links])
     for answer in answers:
         answer.twice = desk.twins_of.get(answer.clue.position, -60.0)
         answer.customer = answer.candidates[0].customers[0] if answer.candidates else _likely_payer(desk, answer)
-    suggest(desk, answers)
+    suggest(desk, answers, spread)
     return desk, answers, gap
 
 
@@ -423,9 +424,8 @@ def _reopen(
 
 
 def _answer_return(
-    link: Link, past: Sequence[Clue], clues: Sequence[Clue], debits: Sequence[Clue], by_position: dict[int, Answer]
+    link: Link, past: Sequence[Clue], clues: Sequence[Clue], debit: Clue, by_position: dict[int, Answer]
 ) -> Answer:
-    debit = next(clue for clue in debits if clue.position == link.debit)
     answer = Answer(debit)
     if link.original < len(past):
         answer.returns_past, answer.chances = past[link.original].position, [link.chance]

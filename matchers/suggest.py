@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from matchers.payers import payer_points
 from matchers.readings import Readings
 from matchers.reference import FULL, customer_hits, read_numbers
 from matchers.run_readings import LIKELY_PAYER
+from matchers.spread import LONGEST, Spread, here, in_lengths
 from recon.frames import Ints
 
 Starts = NDArray[np.int32]
@@ -72,23 +74,34 @@ class Sums:
             place += 1
 
 
-def suggest(desk: Desk, answers: Sequence[Answer]) -> None:
+def suggest(desk: Desk, answers: Sequence[Answer], spread: Spread = here) -> None:
     """Give every deposit for review up to five different sets. Changes the answers; the chances of what was weighed
     stay.
     """
     claimed = _take_likely(desk, answers)
     sums = run_sums(desk)
-    cheques: list[Candidate] | None = None
-    for answer in answers:
-        if answer.is_certain or answer.is_return or answer.twice > 0.0 or answer.clue.amount <= 0:
-            continue
-        if (answer.chances and answer.chances[0] >= SURE_ENOUGH) or speaks_of_nobody(answer.clue):
-            continue
-        ideas = _ideas(desk, answer.clue, sums, claimed)
-        if CHEQUES.search(answer.clue.text):
-            cheques = cheques if cheques is not None else cheque_sets(desk)
-            ideas += two_cheques(cheques, answer.clue)
-        _extend(answer, sorted(ideas, key=_promise, reverse=True))
+    asked = [answer for answer in answers if _is_asked(answer)]
+    cheques = cheque_sets(desk) if any(CHEQUES.search(answer.clue.text) for answer in asked) else []
+    for part in in_lengths(asked, LONGEST):
+        all_ideas = partial(_ideas_at, desk, [answer.clue for answer in part], sums, claimed, cheques)
+        for answer, ideas in zip(part, spread(all_ideas, len(part)), strict=True):
+            _extend(answer, ideas)
+
+
+def _ideas_at(
+    desk: Desk, clues: Sequence[Clue], sums: Sums, claimed: set[int], cheques: Sequence[Candidate], place: int
+) -> list[Candidate]:
+    ideas = _ideas(desk, clues[place], sums, claimed)
+    if CHEQUES.search(clues[place].text):
+        ideas += two_cheques(cheques, clues[place])
+    return sorted(ideas, key=_promise, reverse=True)
+
+
+def _is_asked(answer: Answer) -> bool:
+    """Tell whether a person will look at this deposit, and for somebody whose money it is."""
+    if answer.is_certain or answer.is_return or answer.twice > 0.0 or answer.clue.amount <= 0:
+        return False
+    return not (answer.chances and answer.chances[0] >= SURE_ENOUGH) and not speaks_of_nobody(answer.clue)
 
 
 def _promise(idea: Candidate) -> tuple[bool, float]:

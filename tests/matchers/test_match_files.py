@@ -68,11 +68,14 @@ def test_one_partition_shared_by_processes_is_decided_the_same(folder, monkeypat
     largest = max(partitions, key=lambda partition: len(partition.deposits))
     shared: list[int] = []
 
-    def in_copies(function, count):
-        shared.append(count)
-        return spread_over(2, least=2)(function, count)
+    alone = match(largest)
+    with spread_over(2, least=2) as spread:
 
-    alone, together = match(largest), match(largest, spread=in_copies)
+        def in_copies(function, count):
+            shared.append(count)
+            return spread(function, count)
+
+        together = match(largest, spread=in_copies)
     assert max(shared) >= 4
     for name in ("proposals", "allocations"):
         one, other = getattr(alone, name), getattr(together, name)
