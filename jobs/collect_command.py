@@ -22,8 +22,9 @@ from notices.policy_file import read_policies
 from notices.simulate import Replay, compare, replay
 from recon.errors import Exit, NotAllowed, Problem, UsageError
 from recon.store import told
+from recon.store.bank_news import load_bank_news
 from recon.store.instants import instant_text
-from recon.store.notices import load_accounts, load_applied, load_bank_news, load_stops, save_plan
+from recon.store.notices import load_accounts, load_applied, load_stops, save_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobs.policies import load_policies
+from jobs.written import known_in
 from notices.charges import charges_of
-from recon.errors import Exit, UsageError
+from recon.errors import Exit
 from recon.money import format_minor
 from recon.store import told
 from recon.store.charges import post_charges
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 def list_notices(invocation: Invocation, state: str, limit: int) -> Exit:
     """Print the outbox, newest first."""
-    if state and state not in told.STATES:
-        raise UsageError(f"--state {state!r} is not known", f"Use one of: {', '.join(told.STATES)}")
+    known_in(told.STATES, state, "--state")
     with invocation.store() as store, store.read() as connection:
         notices = told.list_notices(connection, state, limit)
     for one in notices:

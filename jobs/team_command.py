@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from recon.errors import Exit, UsageError
+from jobs.written import known_in
+from recon.errors import Exit
 from recon.store import team_mails
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
 def list_reports(invocation: Invocation, state: str, limit: int) -> Exit:
     """Print the reports to the team, the newest first."""
-    if state and state not in team_mails.STATES:
-        raise UsageError(f"--state {state!r} is not known", f"Use one of: {', '.join(team_mails.STATES)}")
+    known_in(team_mails.STATES, state, "--state")
     with invocation.store() as store, store.read() as connection:
         found = team_mails.list_team_mails(connection, state, limit)
     for one in found:

@@ -12,6 +12,8 @@ from recon.errors import UnreadableText, UsageError
 from recon.money import POINT, parse_minor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobs.invocation import Invocation
 
 
@@ -29,6 +31,13 @@ def amount_of(text: str, currency: str, where: str) -> int:
         return parse_minor(text, POINT, currency)
     except UnreadableText as error:
         raise UsageError(f"{where}: {error}", "Write the amount as 1650.00") from error
+
+
+def known_in(choices: Iterable[str], text: str, where: str) -> str:
+    """Return a word that is one of the choices, or none. Raises UsageError that names where it stands."""
+    if text and text not in choices:
+        raise UsageError(f"{where} {text!r} is not known", f"Use one of: {', '.join(choices)}")
+    return text
 
 
 def company_of(invocation: Invocation, company: str) -> str:

@@ -9,11 +9,12 @@ from notices.plan import Plan, plan_notices
 from notices.policy import Policies
 from notices.simulate import PastInvoice, PastPayment
 from recon.model import Stop
+from recon.store.bank_news import load_bank_news
 from recon.store.chain import Author
 from recon.store.engine import Store
 from recon.store.instants import instant_text
 from recon.store.notice_history import load_history, load_past_stops
-from recon.store.notices import SavedPlan, cancel_stale, forget_trials, load_accounts, load_bank_news, save_plan
+from recon.store.notices import SavedPlan, cancel_stale, forget_trials, load_accounts, save_plan
 from recon.store.stops import settle_promises
 
 HOLD_DAYS = 2  # a notice that could not leave for longer is planned anew, with the days and amounts of the new day

@@ -24,11 +24,12 @@ from notices.recheck import recheck
 from notices.replies import Verdict
 from recon.errors import Problem, ReconError
 from recon.model import Notice
+from recon.store.bank_news import load_bank_news
 from recon.store.chain import Author
 from recon.store.charges import post_charges
 from recon.store.engine import Store
 from recon.store.instants import instant_of, instant_text
-from recon.store.notices import cancel_notice, load_account_now, load_bank_news
+from recon.store.notices import cancel_notice, load_account_now
 from recon.store.outbox import (
     Outcome,
     Waiting,

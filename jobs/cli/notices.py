@@ -17,6 +17,8 @@ promise_app = typer.Typer(no_args_is_help=True, help="A promise to pay.")
 Customer = Annotated[str, typer.Argument(help="Customer number.")]
 Company = Annotated[str, typer.Option(help="The company; needed when there are several.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
+Newest = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many, the newest first.")]
+WasSent = Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")]
 AcceptVolume = Annotated[bool, typer.Option("--accept-volume", help="Send although it is more than twice the usual.")]
 Until = Annotated[str, typer.Option(metavar="DATE", help="The last day it holds. Empty: until ended.")]
 
@@ -56,7 +58,7 @@ def send(context: typer.Context, accept_volume: AcceptVolume = False) -> int:
 def list_outbox(
     context: typer.Context,
     state: Annotated[str, typer.Option(help="planned, sent, uncertain, failed, ... Empty: all.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
+    limit: Newest = 50,
 ) -> int:
     """List what the outbox holds: reminders, receipts and statements, the newest first."""
     from jobs.outbox_command import list_notices
@@ -68,7 +70,7 @@ def list_outbox(
 def resolve(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="Its number in `notices list`.")],
-    was_sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
+    was_sent: WasSent,
 ) -> int:
     """Say of an uncertain mail whether it left; one that did not is planned anew."""
     from jobs.outbox_command import resolve as resolve_one
@@ -80,7 +82,7 @@ def resolve(
 def reports(
     context: typer.Context,
     state: Annotated[str, typer.Option(help="planned, claimed, sent, uncertain or failed. Empty: all.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
+    limit: Newest = 50,
 ) -> int:
     """List the mails that told the team of its nights, the newest first."""
     from jobs.team_command import list_reports
@@ -92,7 +94,7 @@ def reports(
 def resolve_report(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="Its number in `notices reports`.")],
-    was_sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
+    was_sent: WasSent,
 ) -> int:
     """Say of an uncertain report whether it left; one that did not is sent again."""
     from jobs.team_command import resolve_report as resolve_one

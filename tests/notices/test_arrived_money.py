@@ -18,8 +18,9 @@ from notices.policy_file import default_policies
 from notices.send import Limits, SendSummary, hold_reason, send_due
 from notices.shipped import shipped_words
 from recon.model import Account, BankNews, Customer, Debt, NoticeLine, Stop, StopKind, UnresolvedDeposit
+from recon.store.bank_news import load_bank_news
 from recon.store.chain import Author
-from recon.store.notices import load_accounts, load_bank_news, save_plan
+from recon.store.notices import load_accounts, save_plan
 from recon.store.outbox import doubt_waiting
 from recon.store.schema import notice
 from recon.store.stops import add_stop, suppress_address

@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert, select, update
 from notices.night import make_plan, plan_night
 from notices.policy_file import default_policies
 from recon.model import Entry, Posting
+from recon.store.bank_news import load_bank_news
 from recon.store.chain import Author, append_entries
-from recon.store.notices import load_bank_news
 from recon.store.schema import bank_line, proposal, quarantine, source_file, statement
 from recon.store.source_files import accept_quarantined
 
