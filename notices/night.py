@@ -44,7 +44,7 @@ def plan_night(
     """
     at = instant_text(now)
     with store.write() as connection:
-        settle_promises(connection, as_of, policies.all[0].promise_grace_days, Author("night", now, run_id))
+        settle_promises(connection, as_of, policies.promise_grace_days, Author("night", now, run_id))
         cancel_stale(connection, as_of - timedelta(days=HOLD_DAYS))
         if live:
             forget_trials(connection)

@@ -142,6 +142,10 @@ class Policies:
         by_segment = (policy for policy in self.all if segment and segment in policy.segments)
         return next(by_code, None) or next(by_segment, None) or self.all[0]
 
+    def promise_grace_days(self, code: str, segment: str) -> int:
+        """Return how many days after its day a promise of a customer is broken."""
+        return self.of(code, segment).promise_grace_days
+
     @property
     def version(self) -> str:
         """The digest over all of them: what a run was decided by."""

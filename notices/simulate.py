@@ -263,7 +263,9 @@ def compare(old: Replay, new: Replay) -> list[tuple[str, str, str]]:
     tiers = sorted({tier for tier, _ in (*old.by_tier, *new.by_tier)})
     rows = [(f"notices: {tier}", *(str(dict(one.by_tier).get(tier, 0)) for one in (old, new))) for tier in tiers]
     currencies = sorted({currency for currency, _ in (*old.fees_minor, *new.fees_minor)})
-    rows += [(f"fees {c}, minor", *(str(dict(one.fees_minor).get(c, 0)) for one in (old, new))) for c in currencies]
+    rows += [
+        (f"fees {c}", *(format_minor(dict(one.fees_minor).get(c, 0), c) for one in (old, new))) for c in currencies
+    ]
     rows += [
         ("notices", str(len(old.notices)), str(len(new.notices))),
         ("customers written to", str(old.customers), str(new.customers)),

@@ -3,6 +3,7 @@
 Room: store.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -122,17 +123,21 @@ def suppress_address(connection: Connection, notice: Notice, reply: str, at: str
     insert_new(connection, review_item, columns, [task])
 
 
-def settle_promises(connection: Connection, as_of: date, grace_days: int, author: Author) -> dict[str, int]:
+def settle_promises(
+    connection: Connection, as_of: date, grace_days_of: Callable[[str, str], int], author: Author
+) -> dict[str, int]:
     """End the promises that are decided: kept when what they are about is paid, broken when their day and grace passed.
+
+    `grace_days_of` tells the grace of a customer by its number and segment: policies differ.
 
     A promise about an invoice is kept when the invoice is settled. One of an amount is kept when so much of the
     customer's money came since it was given: no credit, charge or write-off counts. One of neither is kept when nothing
     due by its day is open. Returns the counts.
     """
     counts = {"kept": 0, "broken": 0}
-    rows = connection.execute(select(stop).where(stop.c.kind == "promise", stop.c.ended_at.is_(None))).all()
-    for row in rows:
-        late = (as_of - date.fromisoformat(row.ends_on)).days > grace_days
+    whose = select(stop, customer.c.code, customer.c.segment).join(customer, customer.c.id == stop.c.customer_id)
+    for row in connection.execute(whose.where(stop.c.kind == "promise", stop.c.ended_at.is_(None))).all():
+        late = (as_of - date.fromisoformat(row.ends_on)).days > grace_days_of(row.code, row.segment)
         outcome = "kept" if _is_kept(connection, row) else "broken" if late else ""
         if outcome:
             end_stop(connection, row.id, outcome, author)

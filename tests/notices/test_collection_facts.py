@@ -8,7 +8,7 @@ from notices.letter import Letterhead
 from notices.mail import FolderSender
 from notices.message import Sender
 from notices.night import plan_night
-from notices.policy_file import default_policies
+from notices.policy_file import DEFAULT_POLICY, default_policies, read_policies
 from notices.send import Limits, send_due
 from notices.shipped import shipped_words
 from recon.ledger import settle_elsewhere
@@ -59,6 +59,25 @@ def test_promises_are_kept_or_broken_by_the_books(books: Any) -> None:
             add_stop(connection, StopKind.PROMISE, "A", **given)
     books.pay(first)
     with books.store.write() as connection:
-        assert settle_promises(connection, AS_OF + timedelta(days=3), 3, EVA) == {"kept": 1, "broken": 0}
-        assert settle_promises(connection, AS_OF + timedelta(days=4), 3, EVA) == {"kept": 0, "broken": 1}
+        assert settle_promises(connection, AS_OF + timedelta(days=3), lambda *_: 3, EVA) == {"kept": 1, "broken": 0}
+        assert settle_promises(connection, AS_OF + timedelta(days=4), lambda *_: 3, EVA) == {"kept": 0, "broken": 1}
         assert sorted(p.is_kept() for p in load_promises(connection, "EUR")) == [False, True]
+
+
+def test_a_promise_rests_for_the_grace_of_the_customers_own_policy(books: Any) -> None:
+    books.feed(AS_OF + timedelta(days=12))
+    books.invoice(books.customer("A", segment="vip"), "INV-1", late=20)
+    books.invoice(books.customer("B"), "INV-2", late=20)
+    with books.store.write() as connection:
+        for code in ("A", "B"):
+            given = {"company": "main", "author": EVA, "starts_on": AS_OF, "ends_on": AS_OF}
+            add_stop(connection, StopKind.PROMISE, code, **given)
+    vip = '\n[[policies]]\nid = "vip"\nsegments = ["vip"]\npromise_grace_days = 10\n'
+    written = {}
+    for later in (3, 4, 10, 11):  # what is planned here never leaves, and is planned anew after two days
+        day = AS_OF + timedelta(days=later)
+        plan, _ = plan_night(
+            books.store, read_policies(DEFAULT_POLICY + vip), day, run_id=1, now=NOON, domain="x.example", live=True
+        )
+        written[later] = [one.customer.code for one in plan.notices]
+    assert written == {3: [], 4: ["B"], 10: ["B"], 11: ["A"]}
