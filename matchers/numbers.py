@@ -13,6 +13,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ LONGEST = 18  # digits that fit beside the leading 1 in 64 bits
 Places = NDArray[np.int32]
 _NOTHING: Sequence[int] = ()
 _TENS = 10 ** np.arange(LONGEST + 1, dtype=np.int64)
+_TEN_DIGITS = np.arange(10)
 
 
 def mark_of(digits: str) -> int:
@@ -167,21 +169,27 @@ def _slips(digits: str) -> Ints:
     ['2', '21', '02', '012', '112', '22']
     """
     length, number = len(digits), int(digits)
-    unit = _TENS[length - 1 :: -1] if length > 1 else _TENS[:1]
+    unit, swapped, others, added = _slip_columns(length)
     above, rest = number // (unit * 10), number % unit
     digit = number // unit % 10
+    here = digit * unit
     rows = np.empty((length, 22), dtype=np.int64)
     rows[:, 0] = above * unit + rest + _TENS[length - 1]
-    after = np.append(digit[1:], digit[-1:])
-    rows[:, 1] = number + (after - digit) * unit + (digit - after) * (unit // 10) + _TENS[length]
+    rows[:-1, 1] = number + _TENS[length] + (digit[1:] - digit[:-1]) * swapped[:-1]
     rows[-1, 1] = -1
-    others = np.arange(10)
-    rows[:, 2::2] = number + (others[None, :] - digit[:, None]) * unit[:, None] + _TENS[length]
-    rows[:, 3::2] = ((above * 10)[:, None] + others) * (unit * 10)[:, None] + (digit * unit + rest)[:, None]
-    rows[:, 3::2] += 10 * _TENS[length]
+    rows[:, 2::2] = (number - here)[:, None] + others
+    rows[:, 3::2] = (above * 100 * unit + here + rest)[:, None] + added
     rows[np.arange(length), 2 + 2 * digit] = -1
-    flat = np.append(rows.ravel(), number * 10 + others + 10 * _TENS[length])
+    flat = np.append(rows.ravel(), number * 10 + _TEN_DIGITS + 10 * _TENS[length])
     return flat[flat > 0]
+
+
+@cache
+def _slip_columns(length: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return, per place of a number, its unit, what a swap with the next changes, and the digits put there or added."""
+    unit = _TENS[length - 1 :: -1] if length > 1 else _TENS[:1]
+    others = unit[:, None] * _TEN_DIGITS
+    return unit, unit - unit // 10, others + _TENS[length], 10 * (others + _TENS[length])
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,12 +148,8 @@ def likeliest_runs(
     points = left.points[rows] + right.points[others]
     shared = points + np.log(np.asarray(shares))[places]
     best = (-shared).argsort(kind="stable")
-    found = []
-    for pick in best[:MOST_HITS].tolist():
-        sizes = [0] * len(groups)
-        left.put(int(rows[pick]), sizes)
-        right.put(int(others[pick]), sizes)
-        found.append(Run(int(places[pick]), float(points[pick]), tuple(sizes)))
+    picks = best[:MOST_HITS]
+    found = _runs(left, right, rows[picks], others[picks], places[picks], points[picks])
     rest = float(np.exp(shared[best[MOST_HITS:]]).sum())
     return found, rest, 1.0 - (1.0 - left.missed) * (1.0 - right.missed)
 
@@ -169,16 +165,12 @@ def likely_runs(
     """
     left, right = (_Half(groups, chances, half, high) for half in _halves(chances))
     firsts, seconds = (np.argsort(-half.points, kind="stable")[:MOST_PAIRED] for half in (left, right))
-    sums = (left.sums[firsts][:, None] + right.sums[seconds][None, :]).ravel()
-    points = (left.points[firsts][:, None] + right.points[seconds][None, :]).ravel()
-    fits = np.nonzero((sums >= low) & (sums <= high))[0]
-    found = []
-    for pick in fits[np.argsort(-points[fits], kind="stable")[:most]].tolist():
-        sizes = [0] * len(groups)
-        left.put(int(firsts[pick // len(seconds)]), sizes)
-        right.put(int(seconds[pick % len(seconds)]), sizes)
-        found.append(Run(0, float(points[pick]), tuple(sizes)))
-    return found
+    sums = (left.sums[firsts][:, None] + right.sums[seconds]).ravel()
+    points = (left.points[firsts][:, None] + right.points[seconds]).ravel()
+    fits = ((sums >= low) & (sums <= high)).nonzero()[0]
+    picks = fits[(-points[fits]).argsort(kind="stable")[:most]]
+    rows, others = firsts[picks // len(seconds)], seconds[picks % len(seconds)]
+    return _runs(left, right, rows, others, np.zeros_like(picks), points[picks])
 
 
 def spread_minor(groups: Sequence[Sequence[int]], chances: Sequence[Floats]) -> float:
@@ -237,10 +229,19 @@ class _Half:
             kept, self.sums, self.points = kept[chosen], self.sums[chosen], self.points[chosen]
         self.trail.append((kept, ways))
 
-    def put(self, row: int, sizes: list[int]) -> None:
-        """Write how many of each due date the way at this row takes."""
+    def put(self, rows: Ints, sizes: Ints) -> None:
+        """Write how many of each due date the ways at these rows take: a row of sizes for each way."""
         for group, (kept, ways) in zip(reversed(self.chosen), reversed(self.trail), strict=True):
-            sizes[group], row = divmod(int(kept[row]), ways)
+            sizes[:, group], rows = np.divmod(kept[rows], ways)
+
+
+def _runs(left: _Half, right: _Half, rows: Ints, others: Ints, places: Ints, points: Floats) -> list[Run]:
+    """Return the runs at these rows of both halves, in order."""
+    sizes = np.zeros((len(rows), len(left.chosen) + len(right.chosen)), dtype=np.int64)
+    left.put(rows, sizes)
+    right.put(others, sizes)
+    columns = places.tolist(), points.tolist(), sizes.tolist()
+    return [Run(place, score, tuple(each)) for place, score, each in zip(*columns, strict=True)]
 
 
 def _largest(points: Floats, most: int) -> Flags:

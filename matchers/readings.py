@@ -167,11 +167,12 @@ class Readings(RunReadings):
         """Return filled lists that a known discount, fee or credit memo makes exact."""
         left, shortages = self.desk.left_minor, self.desk.shortages
         found: list[Candidate] = []
+        opens = np.array([left[i] for i in pool], dtype=np.int64)
         for rate, share in shortages.rate_shares.items():
             if share < 0.01 and not self.habit.get(DISCOUNT):
                 continue
-            short = {i: discounted(left[i], rate) for i in (*listed, *pool)}
-            need = self.clue.amount - sum(short[i] for i in listed)
+            need = self.clue.amount - sum(discounted(left[i], rate) for i in listed)
+            short = dict(zip(pool, discounted(opens, rate).tolist(), strict=True)) if need > 0 else {}
             for items in self._sets_to(pool, need, listed, short) if need > 0 else ():
                 found += self._kinds([*listed, *items], DISCOUNT)
         fees = [fee for fee, share in shortages.fee_shares.items() if rest + fee > 0 and share >= 0.003]
@@ -192,7 +193,7 @@ class Readings(RunReadings):
         """
         worth = values or self.desk.left_minor
         opens = [worth[i] for i in pool]
-        sets = [[p] for p, value in enumerate(opens) if value == rest][:4]
+        sets = [[p] for p, value in enumerate(opens) if value == rest][:4] if rest in opens else []
         sets += [list(run) for run in runs_to(opens, rest)]
         if sets:
             return [[pool[p] for p in chosen] for chosen in sets]
@@ -219,7 +220,7 @@ class Readings(RunReadings):
         self, pool: Sequence[int], rests: Sequence[int], listed: Sequence[int], worth: Sequence[int] | dict[int, int]
     ) -> list[list[int]]:
         last = max((self.place[i] for i in listed if i in self.place), default=-1)
-        members = self._first_dates([item for item in pool if self.place[item] > last])
+        members = self._first_dates(pool[bisect_right(pool, last, key=self.place.__getitem__) :])
         ways, tried = first_of_each_to([[worth[i] for i in group] for group in members], rests)
         sets = [[i for group, size in zip(members, way, strict=False) for i in group[:size]] for _, way in ways]
         if sets:
@@ -333,11 +334,11 @@ def _nearest(pool: Sequence[int], place: dict[int, int], anchors: Sequence[int],
         return list(pool)
     if not anchors:
         return list(pool[:most])
-    own, low, high = [place[i] for i in pool], min(anchors), max(anchors)
-    left, right = bisect_left(own, low), bisect_right(own, high)
+    own, low, high = place.__getitem__, min(anchors), max(anchors)
+    left, right = bisect_left(pool, low, key=own), bisect_right(pool, high, key=own)
     right = min(right, left + most)
     while right - left < most:
-        if left and (right == len(own) or low - own[left - 1] <= own[right] - high):
+        if left and (right == len(pool) or low - own(pool[left - 1]) <= own(pool[right]) - high):
             left -= 1
         else:
             right += 1

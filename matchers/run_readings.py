@@ -4,6 +4,7 @@ Room: pure.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -120,14 +121,15 @@ class RunReadings(ListReadings):
         usual = self.clue.day - self.desk.usual_lag(self.customer)
         dates: dict[int, list[int]] = {}
         unlisted_orders = bool(listed) and self.by_orders and not self.is_cut
-        for item in self.pool[after + 1 :]:
-            offset = book.due_day[item] - usual
-            if offset > LATEST_DAYS:
-                break
+        end = bisect_right(self.pool, usual + LATEST_DAYS, key=book.due_day.__getitem__)
+        for item in reversed(self.pool[after + 1 : end]):
             if item not in taken and not (unlisted_orders and book.po_digits[item]):
+                offset = book.due_day[item] - usual
+                if offset not in dates and len(dates) == MOST_DATES:
+                    break
                 dates.setdefault(offset, []).append(item)
-        kept = list(dates)[-MOST_DATES:]
-        return [dates[offset] for offset in kept], kept
+        kept = list(reversed(dates))
+        return [dates[offset][::-1] for offset in kept], kept
 
     def _aims(self, named: int) -> list[Aim]:
         """Return the sums that unnamed invoices may have, beside what the listed ones have."""
