@@ -15,7 +15,7 @@ help:
 	@echo "make slow      the long versions of the tests"
 	@echo "make check     lint, types, import structure, docs"
 	@echo "make bench     ratios against the floor of the same work, matching quality and cost"
-	@echo "make mutants   change the rules of money, ledger, review and decide; count what the tests notice"
+	@echo "make mutants   change the rules of money, ledger, returns, review and decide; count what the tests notice"
 	@echo "make contention  nights, reviewers and imports at once: processes, and statement by statement"
 	@echo "make sweep     kill the night at many points and compare the books afterwards"
 	@echo "make simulate  seeded simulated years"

@@ -1,6 +1,6 @@
 """Change the pure rules in small ways, one at a time, and count how many changes some test notices.
 
-    python -m bench.mutants                      money, ledger, review and decide: a few minutes
+    python -m bench.mutants                      money, ledger, returns, review and decide: a few minutes
     python -m bench.mutants --only recon/money.py
 
 Works in a copy: mutmut writes its mutants beside the code. Survivors are printed with their change, but for those that
@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 TARGETS = {
     "recon/money.py": "tests/rules/test_money.py",
     "recon/ledger.py": "tests/rules/test_ledger.py",
+    "recon/returns.py": "tests/rules/test_returns.py",
     "recon/review.py": "tests/rules/test_review.py",
     "matchers/decide.py": "tests/rules/test_decide.py",
 }
