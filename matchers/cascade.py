@@ -20,6 +20,7 @@ from matchers.clues import Clue, PastLine, payment_of, read_clues, read_history
 from matchers.decide import Option, settle
 from matchers.desk import Desk
 from matchers.explain import explain, part_of
+from matchers.family import families
 from matchers.model import UNCALIBRATED, Model
 from matchers.name import index_names
 from matchers.numbers import Owned
@@ -253,6 +254,7 @@ def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wante
     _learn_teachings(partition, memory)
     desk = Desk(book, index_names(entries), memory, Shortages(), book.open_minor[:])
     desk.payouts = learn_tariffs(_past_payouts(partition))
+    desk.families = families(partition.customers.parent)
     return desk
 
 

@@ -30,6 +30,7 @@ class Desk:
     searched: dict[tuple[object, ...], tuple[list[Candidate], float]] = field(default_factory=dict)  # payment runs
     twins_of: dict[int, float] = field(default_factory=dict)  # position -> points for "the same payment twice"
     again: dict[int, tuple[int, ...]] = field(default_factory=dict)  # position -> items of a returned payment
+    families: dict[int, tuple[int, ...]] = field(default_factory=dict)  # by customer: whom a head office pays for
     claims: Counter[int] = field(default_factory=Counter)  # by customer
     without: frozenset[str] = frozenset()
     reopened: dict[int, dict[int, int]] = field(

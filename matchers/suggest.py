@@ -23,6 +23,7 @@ from matchers.base import Candidate
 from matchers.clues import Clue, has_name, is_list_cut, speaks_of_nobody
 from matchers.desk import Desk
 from matchers.explain import MISNAMED, UNNAMED, explain, together
+from matchers.family import family_ideas, family_of
 from matchers.few import few_to
 from matchers.parts import part_ideas
 from matchers.payers import payer_points
@@ -176,6 +177,9 @@ def _ideas(desk: Desk, clue: Clue, sums: Sums, claimed: set[int]) -> list[Candid
         work = readings(customer)
         ideas += work.short_runs(work.listed()) + _few_of_many(desk, clue, work) + _claimed(desk, clue, work)
         ideas += _few_less(desk, clue, work) + part_ideas(work)
+    members = family_of(desk, clue, hits, payers)
+    if len(members) > 1:
+        ideas += family_ideas(clue, [readings(customer) for customer in members])
     if max(payers.values(), default=0.0) < 7.0 or len(payers) > MOST_ASKED:
         ideas += _of_anybody(desk, clue, sums, readings)
     return ideas
