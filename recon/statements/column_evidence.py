@@ -76,8 +76,10 @@ class Column:
     @property
     def is_own_account(self) -> bool:
         """Whether the cells may be the user's own account: one in all rows, or few that come again and again."""
-        different = len(set(self.cells))
-        if not all(re.fullmatch("[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", cell.replace(" ", "")) for cell in self.cells):
+        different, is_iban = len(set(self.cells)), self.heading.casefold().startswith("iban")
+        if not is_iban and not all(
+            re.fullmatch("[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", cell.replace(" ", "")) for cell in self.cells
+        ):
             return True  # names and numbers: the heading alone says whose they are
         return self.filled >= _ENOUGH and (different < 2 or 3 * different <= len(self.cells))
 

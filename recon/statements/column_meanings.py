@@ -10,14 +10,15 @@ from recon.statements.column_evidence import Column
 from recon.statements.headings import is_of_a_bank, is_one_of_several_amounts, meaning_of, meanings_of
 from recon.statements.profile import LISTED
 
-_DEBITS = "D S DR DBIT debit Debit DEBIT Af AF Debet DEBET Soll Kiadás -"
-_CREDITS = "C H K CR CRDT credit Credit CREDIT Bij BIJ Kredit KREDIT Haben +"
-DEBIT_WORDS, CREDIT_WORDS = frozenset(_DEBITS.split()), frozenset(_CREDITS.split())
+_DEBITS = frozenset("d s dr dbit debit af debet soll kiadás - withdrawal expense paid out ausgang uit".split())
+_CREDITS = frozenset("c h k cr crdt credit bij kredit haben + deposit income received in eingang in".split())
+_PAID_TO = "empfänger|empfaenger|begünst|beguenst|beneficiar|payee|creditor|mottagare|ontvanger|destinatari"
+_PAID_BY = "pflichtig|auftraggeber|zahler|payer|debtor|remitter|ordering|avsändare|ordenante"
 _KINDS: dict[str, Callable[[Column], bool]] = {
     **dict.fromkeys(("booked_on", "valued_on"), lambda column: column.is_days),
     **dict.fromkeys(("amount", "balance", "debit", "credit"), lambda column: column.is_amounts),
     "currency": lambda column: column.is_currencies,
-    "sign": lambda column: set(column.cells) <= DEBIT_WORDS | CREDIT_WORDS,
+    "sign": lambda column: all(is_debit(cell) or is_credit(cell) for cell in set(column.cells)),
     "account": lambda column: column.is_own_account,
     "payer_account": lambda column: not column.is_one_for_all,
 }
@@ -25,15 +26,32 @@ _KINDS: dict[str, Callable[[Column], bool]] = {
 Meanings = dict[str, list[Column]]
 
 
+def is_debit(word: str) -> bool:
+    """Tell whether a word of a sign column says money out."""
+    return word.casefold() in _DEBITS
+
+
+def is_credit(word: str) -> bool:
+    """Tell whether a word of a sign column says money in.
+
+    >>> is_credit("Bij"), is_credit("Af"), is_debit("DR")
+    (True, False, True)
+    """
+    return word.casefold() in _CREDITS
+
+
 def column_meanings(columns: Sequence[Column]) -> Meanings:
     """Assign columns to meanings. A column that nothing speaks for has none."""
     found: Meanings = {}
     for column in columns:
         meaning = _meaning(column, found)
-        if meaning and (meaning in LISTED or meaning not in found):
+        if meaning == "account" and meaning in found and _is_better_account(column, found[meaning][0]):
+            found[meaning] = []
+        if meaning and (meaning in LISTED or not found.get(meaning)):
             found.setdefault(meaning, []).append(column)
     _settle_sides(found)
     _settle_sign(found)
+    _settle_parties(found)
     _settle_unnamed(columns, found)
     _find_text(columns, found)
     return found
@@ -43,8 +61,17 @@ def _meaning(column: Column, found: Meanings) -> str:
     told = meanings_of(column.heading)
     if not column.cells:
         return told[0] if told and told[0] in ("debit", "credit") else ""
+    if "sign" not in found and _says_both_signs(column) and (told or ["sign"])[0] in ("sign", "kind"):
+        return "sign"
     said = next((meaning for meaning in told if meaning not in _KINDS or _KINDS[meaning](column)), "")
     return said or ("kind" if "sign" in told else _by_cells(column, found))
+
+
+def _is_better_account(column: Column, known: Column) -> bool:
+    """A number tells an account better than its name."""
+    return (
+        "name" in known.heading.casefold() and re.search(r"number|\bno\b|iban", column.heading.casefold()) is not None
+    )
 
 
 def _by_cells(column: Column, found: Meanings) -> str:
@@ -54,8 +81,6 @@ def _by_cells(column: Column, found: Meanings) -> str:
         return "currency"
     if column.is_states and "state" not in found:
         return "state"
-    if "sign" not in found and _says_both_signs(column):
-        return "sign"
     if column.is_ibans:
         is_own = "account" not in found and len(set(column.cells)) == 1 and column.filled == 1
         return "account" if is_own else "payer_account"
@@ -74,12 +99,7 @@ def _settle_sides(found: Meanings) -> None:
 
 def _says_both_signs(column: Column) -> bool:
     words = set(column.cells)
-    return (
-        column.filled == 1
-        and words <= DEBIT_WORDS | CREDIT_WORDS
-        and not words.isdisjoint(DEBIT_WORDS)
-        and (not words.isdisjoint(CREDIT_WORDS))
-    )
+    return column.filled == 1 and _KINDS["sign"](column) and any(map(is_debit, words)) and any(map(is_credit, words))
 
 
 def _settle_sign(found: Meanings) -> None:
@@ -87,6 +107,14 @@ def _settle_sign(found: Meanings) -> None:
     if "sign" in found and any(column.has_minus for column in found.get("amount", ())):
         found.setdefault("kind", found["sign"])
         del found["sign"]
+
+
+def _settle_parties(found: Meanings) -> None:
+    """Of two names, who pays is the counterparty of money in, who is paid that of money out."""
+    paid_by = [column for column in found.get("payer", ()) if re.search(_PAID_BY, column.heading.casefold())]
+    paid_to = [column for column in found.get("payer", ()) if re.search(_PAID_TO, column.heading.casefold())]
+    if len(paid_by) == 1 == len(paid_to) and paid_by != paid_to and len(found["payer"]) == 2:
+        found["payer"], found["payee"] = paid_by, paid_to
 
 
 def _settle_unnamed(columns: Sequence[Column], found: Meanings) -> None:

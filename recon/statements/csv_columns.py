@@ -154,8 +154,12 @@ class ColumnReader:
         )
         booked, valued = self._days(cells, "booked_on", unread), self._days(cells, "valued_on", unread)
         unread |= state == _UNKNOWN
+        texts = self._texts(cells, count)
+        if (payee := self._said(cells, "payee")) is not None:
+            paid_to = as_texts(payee)
+            texts["payer"] = np.where((minors < 0) & (paid_to != ""), paid_to, texts["payer"])
         return Columns(
-            texts=self._texts(cells, count), minors=minors, booked=booked, valued=valued, pending=state == 1,
+            texts=texts, minors=minors, booked=booked, valued=valued, pending=state == 1,
             balance=balance, has_balance=has_balance, account=self._accounts(cells, count), currency=currency,
             void=state == _VOID, unread=unread,
         )  # fmt: skip

@@ -29,6 +29,7 @@ class RowReader:
         self.account_currency = account_currency
         self.places = {meaning: places_of(profile, columns) for meaning, columns in profile.columns.items()}
         self.texts = [self._text_of(meaning) for meaning in TEXTS]
+        self.payee = self._text_of("payee")
         self.details = [(name, places_of(profile, (column,))[0]) for name, column in profile.details.items()]
         self.booked_at = self.places["booked_on"][0]
         self.booked_formats = profile.days["booked_on"]
@@ -52,8 +53,9 @@ class RowReader:
         if state == "void":
             return None
         texts = [text(fields) for text in self.texts]
+        minor = self._amount(fields, currency)
         line = StatementLine(
-            self._amount(fields, currency),
+            minor,
             currency,
             read_day(fields[self.booked_at], self.booked_formats),
             row.line,
@@ -61,7 +63,7 @@ class RowReader:
             read_day(valued, self.profile.days["valued_on"]) if (valued := self._cell(fields, "valued_on")) else None,
             texts[0],
             texts[1],
-            texts[2],
+            (minor < 0 and self.payee(fields)) or texts[2],
             texts[3],
             texts[4],
             texts[5] or structured_in(texts[4]),

@@ -60,7 +60,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "remittance",
-        r"descr|memo|details|verwendung|omschrijving|concepto|remittance|narrative|notes|vwz|mededeling|rubrik"
+        r"descr|memo|details|verwendung|omschrijving|concepto|remittance|narrative|narration|notes|vwz|mededeling|rubrik"
         r"|meddelande|viesti|libell|causale|^text|umsatztext|tekst|popis|tytuł|opis"
         r"|paaiškinim|selgitus|descriere|detalii|hist[oó]rico|lançamento|açıklama|назначение",
     ),
@@ -78,7 +78,7 @@ def meaning_of(heading: str) -> str:
 
 def meanings_of(heading: str) -> list[str]:
     """Return all that a heading may mean, the likeliest first. What was before a conversion means nothing here."""
-    folded = " ".join(heading.casefold().split()).lstrip("#")
+    folded = " ".join(heading.casefold().replace("_", " ").split()).lstrip("#")
     if re.match("original|ursprung|exchange|kurs|rate", folded) or is_of_a_bank(heading):
         return []
     if re.match(r"(?:initial|opening|final|closing|anfangs|end)[ _-]?(?:balance|saldo)", folded):

@@ -19,11 +19,11 @@ from recon.statements.day_formats import DayFormat, day_format
 Column = str | int  # its header, or its number from 1
 
 _MEANINGS = """
-    booked_on valued_on booked_at amount debit credit balance currency account bank_id kind payer payer_account
+    booked_on valued_on booked_at amount debit credit balance currency account bank_id kind payer payee payer_account
     remittance reference end_to_end_id check_number state sign
 """
 MEANINGS = tuple(_MEANINGS.split())
-LISTED = frozenset(("remittance", "payer", "bank_id", "reference"))  # these may be made of several columns
+LISTED = frozenset(("remittance", "payer", "payee", "bank_id", "reference"))  # these may be made of several columns
 NEGATIVES = ("minus", "trailing minus", "parentheses", "unicode minus")
 
 

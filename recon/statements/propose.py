@@ -24,10 +24,10 @@ from recon.statements.column_evidence import (
     symbols_in,
 )
 from recon.statements.column_meanings import (
-    CREDIT_WORDS,
     amounts_in_doubt,
     booking_days,
     column_meanings,
+    is_credit,
     open_meanings,
 )
 from recon.statements.csv_layout import headings
@@ -363,7 +363,7 @@ def _sign_section(
 ) -> list[str]:
     if "sign" in meanings:
         words = sorted(set(meanings["sign"][0].cells))
-        debit, credit = [w for w in words if w not in CREDIT_WORDS], [w for w in words if w in CREDIT_WORDS]
+        debit, credit = [w for w in words if not is_credit(w)], [w for w in words if is_credit(w)]
         return ["", "[sign]", f"debit = {_list(debit)}", f"credit = {_list(credit)}"]
     amounts = [cell for column in meanings.get("amount", ()) for cell in column.cells]
     if amounts and any(is_of_a_card(column.heading) for column in columns):
@@ -389,6 +389,10 @@ def _state_section(meanings: dict[str, list[Column]], name: str, questions: list
     words = sorted(set(meanings["state"][0].cells))
     pending, void = [word for word in words if is_pending(word)], [word for word in words if is_void(word)]
     booked = _list([word for word in words if word not in (*pending, *void)])
+    if booked == "[]":
+        remedy = "Set state.booked to the words of booked rows, once the bank has booked some"
+        questions.append(warning(name, "no row of the state column is booked", remedy))
+        booked = _quoted("?")
     if unknown := [word for word in words if word not in (*pending, *void, *BOOKED)]:
         what = f"the state column says {clean(unknown[0])[:40]!r}: are such rows booked?"
         remedy = (

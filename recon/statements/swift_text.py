@@ -45,6 +45,8 @@ def read_field_86(lines: list[str]) -> Told:
     """
     if (size := sum(map(len, lines))) > FIELD_LIMIT:
         raise UnreadableText(f"field 86 has {size:,} characters")
+    if len(lines) > 1 and re.fullmatch("[0-9]{3}", lines[0].strip()) and lines[1].startswith(lines[0].strip()):
+        lines = lines[1:]  # Polish banks write a field with the code alone before the one with the text
     text = joined(lines)
     if match := re.match(r"[0-9]{3}([?<~^])[0-9]{2}", text):
         return _german(re.sub(re.escape(match[1]) + "(?=[0-9]{2})", "?", text), is_polish=match[1] != "?")

@@ -258,3 +258,14 @@ def test_two_exports_of_other_days_in_one_file_are_read():
     reading = read_bytes((ROWS + second).encode(), "x", profile=profile_from_toml(BASE))
     assert [line.amount_minor for line in reading.statements[0].lines] == [150, -250, 150]
     assert [problem.quarantined for problem in reading.problems if problem.quarantined] == ["row"]
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_who_is_paid_is_the_counterparty_of_money_out(rows):
+    toml = BASE.replace('["Day", "Text", "Amount", "Currency"]', '["Day", "By", "To", "Amount"]').replace(
+        'remittance = "Text"', 'payer = "By"\npayee = "To"'
+    )
+    toml = toml.replace('currency = "Currency"\n', "") + '[statement]\ncurrency = "EUR"\n'
+    told = "14.03.2026;ACME;Wir;1,50\n15.03.2026;Wir;Stadtwerke;-2,50\n15.03.2026;Wir;;-3,50\n" * rows
+    reading = read_bytes(f"Day;By;To;Amount\n{told}".encode(), "x", profile=profile_from_toml(toml))
+    assert [line.payer for line in reading.statements[0].lines] == ["ACME", "Stadtwerke", "Wir"] * rows

@@ -173,3 +173,8 @@ def test_a_total_without_a_digit_before_its_comma_is_checked():
     for total, proof in ((",02", Proof.UNVERIFIABLE), (",03", Proof.DISCREPANCY)):
         reading = read(":61:260302D0,02NMSC", closing=f":90D:1EUR{total}\r\n", head=head)
         assert reading.statements[0].proof is proof
+
+
+def test_a_code_alone_before_the_text_is_no_part_of_it():
+    line = only_line(":61:2603020302C10,00NTRF", ":86:150", ":86:150~00PRZELEW~20RE 4711~32ACME")
+    assert (line.remittance, line.payer, line.kind) == ("RE 4711", "ACME", "150")

@@ -171,3 +171,32 @@ def test_a_currency_in_a_heading_is_the_currency():
         b"Transaction date,Description,Withdrawals (SGD),Deposits (SGD)\n16/05/2026,a,110.39,\n14/05/2026,b,,3.00\n"
     )
     assert [line.currency for line in propose(content, "bank.csv").preview] == ["SGD", "SGD"]
+
+
+@pytest.mark.parametrize("heading", ["Type", "Transaction_Type", "D/C"])
+def test_words_of_debit_and_credit_are_the_sign_whatever_the_heading(heading):
+    content = f"Date,Narration,Amount,{heading},Ccy\n2026-03-14,a,450.00,DR,EUR\n2026-03-15,b,7.00,CR,EUR\n"
+    proposed = propose(content.encode(), "bank.csv")
+    assert proposed.questions == () and [line.amount_minor for line in proposed.preview] == [-45000, 700]
+
+
+def test_of_two_names_each_is_the_counterparty_of_its_direction():
+    content = (
+        "Buchungsdatum;Zahlungspflichtige*r;Zahlungsempfänger*in;Umsatztyp;IBAN;Betrag (€)\n"
+        "14.03.26;Wir;Bahn;Ausgang;DE1;-29,9\n13.03.26;ACME;Wir;Eingang;DE2;50\n"
+    )
+    proposed = propose(content.encode(), "bank.csv")
+    assert [(line.payer, line.kind) for line in proposed.preview] == [("Bahn", "Ausgang"), ("ACME", "Eingang")]
+    assert "\naccount" not in proposed.toml
+
+
+def test_the_number_of_an_account_tells_it_better_than_its_name():
+    content = b"Date,Description,Value,Account Name,Account Number,Ccy\n14 Sep 2026,a,-2.00,Doe J,600000-12345678,GBP\n"
+    assert 'account = "Account Number"' in propose(content, "bank.csv").toml
+
+
+def test_a_file_of_pending_rows_asks_for_the_word_of_booked_ones():
+    proposed = propose(b"Date;Text;Amount;Currency;Status\n14.03.2026;a;-1,50;EUR;Pending\n", "bank.csv")
+    assert ["no row of the state column is booked" in question.what for question in proposed.questions] == [True]
+    with pytest.raises(UsageError, match="state"):
+        try_profile(b"", "bank.csv", proposed.toml)
