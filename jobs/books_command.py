@@ -9,6 +9,7 @@ import json
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from jobs import suggested
 from jobs.runner import database_url
 from recon.errors import Exit, UsageError
 from recon.money import format_minor
@@ -18,7 +19,7 @@ from recon.store.explain import Explanation
 from recon.store.explain import explain as explain_in_books
 from recon.store.instants import instant_text
 from recon.store.known import known_at as known_in_books
-from recon.store.subjects import Subject, customer_codes, item_numbers
+from recon.store.subjects import Subject, customer_codes
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
@@ -37,8 +38,7 @@ def explain_subject(invocation: Invocation, subject: str, known_at: str = "") ->
     with invocation.store() as store, store.read() as connection:
         told = known_in_books(connection, subject, instant) if instant else explain_in_books(connection, subject)
         postings = [posting for booked in told.entries for posting in booked.entry.postings]
-        ids = {p.open_item_id for p in postings} | {a.open_item_id for p in told.proposals for a in p.allocations}
-        numbers = item_numbers(connection, (one for one in ids if one is not None))
+        names = suggested.named(connection, told.proposals, (p.open_item_id for p in postings if p.open_item_id))
         codes = customer_codes(connection, (p.customer_id for p in postings if p.customer_id is not None))
         decided = deciders(connection, sorted({proposal.bank_line_id for proposal in told.proposals}))
     output = invocation.output
@@ -47,12 +47,12 @@ def explain_subject(invocation: Invocation, subject: str, known_at: str = "") ->
     _tell_items(invocation, told)
     for proposal in told.proposals:
         currency = told.lines[0].currency
-        text = shown.proposal_text(proposal, currency, numbers)
-        output.line(text, shown.proposal_record(proposal, currency, numbers))
+        text = suggested.proposal_text(proposal, currency, names)
+        output.line(text, suggested.proposal_record(proposal, currency, names))
     for one in decided:
         _tell_decider(invocation, one)
     for booked in told.entries:
-        output.line(_entry_text(booked, numbers, codes), _entry_record(booked, numbers, codes))
+        output.line(_entry_text(booked, names.numbers, codes), _entry_record(booked, names.numbers, codes))
     for at, actor, action, detail in told.audit:
         record = {"type": "audit", "at": at, "actor": actor, "action": action, "detail": detail}
         output.line(f"  {at[:19]}Z {actor}: {action.replace('_', ' ')} {_worded(detail)}".rstrip(), record)

@@ -5,17 +5,19 @@ Room: shell.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from jobs.applying import Ways, applied
 from jobs.clearing import cleared
 from jobs.review_notes import asked_items, note_facts, note_text
+from jobs.suggested import best_offers, brief_record, brief_text, is_offer, named, proposal_record, proposal_text
 from jobs.written import day_of
-from recon.errors import Exit, UsageError
+from recon.errors import Conflict, Exit, NotAllowed, UsageError
 from recon.masking import shown_text
-from recon.model import Proposal, ReviewState, mask_account
+from recon.model import ReviewState, mask_account
 from recon.money import format_minor, minor_digits
 from recon.review import Act, Decision, Limits
 from recon.store import review
@@ -36,32 +38,50 @@ def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Ex
     with invocation.store() as store, store.read() as connection:
         items = review.list_items(connection, state, limit, after)
         labels = item_labels(connection, items)
+        best = best_offers(connection, [item.subject_id for item in items if item.kind == "deposit"])
+        names = named(connection, best.values())
+        waiting = sum(count for count, _ in review.count_items(connection).values())
     for item in items:
-        amount = format_minor(item.amount_minor, item.currency)
         label = shown_text(labels[item.id])[:120]
-        text = f"{item.id:>6}  {item.state:<10} {item.opened_on}  {amount:>16} {item.currency}  {label}"
-        invocation.output.line(text, _record(item) | {"label": label})
+        text, record = _row_text(item, label), _record(item) | {"label": label, "best": None}
+        if item.kind == "deposit" and item.subject_id in best:
+            text += f"\n        {brief_text(best[item.subject_id], item.currency, names)}"
+            record["best"] = brief_record(best[item.subject_id], item.currency, names)
+        invocation.output.line(text, record)
     more = f"; next page: --after {items[-1].id}" if len(items) == limit else ""
-    return invocation.output.summary(f"{len(items)} items{more}", {"items": len(items)})
+    text = f"{len(items)} items" + (f" of {waiting} that wait" if more and state == "open" else "") + more
+    return invocation.output.summary(text, {"items": len(items), "waiting": waiting})
+
+
+def _row_text(item: review.ReviewItem, label: str) -> str:
+    amount = format_minor(item.amount_minor, item.currency)
+    text = f"{item.id:>6}  {item.state:<10} {item.opened_on}  {amount:>16} {item.currency}  {label}"
+    return text + _holder(item)
+
+
+def _holder(item: review.ReviewItem) -> str:
+    """Say who works on a claimed item, and until when the others leave it alone."""
+    held = item.state == ReviewState.CLAIMED.value and item.held_until
+    return f"  (with {item.held_by} until {item.held_until[11:16]} UTC)" if held and item.held_until else ""
 
 
 def show_item(invocation: Invocation, item_id: int) -> Exit:
     """Print an item with the bank's text, the suggestions and what speaks for each."""
     with invocation.store() as store, store.read() as connection:
         case = review.show_item(connection, item_id)
-        numbers = _numbers(connection, case.proposals, asked_items(case.item))
+        names = named(connection, case.proposals, asked_items(case.item))
         label = shown_text(item_labels(connection, [case.item])[item_id])[:120]
     output, item, line = invocation.output, case.item, case.line
     about = "" if line is not None else f"\n  {label}"
-    head = f"item {item.id}: {item.kind}, {item.state.replace('_', ' ')}, version {item.version}"
+    head = f"item {item.id}: {item.kind}, {item.state.replace('_', ' ')}, version {item.version}{_holder(item)}"
     output.line(head + about, _record(item) | {"label": label})
-    if note := note_text(item, numbers):
+    if note := note_text(item, names.numbers):
         output.line(f"  note: {note}", {"type": "note", "text": note, **note_facts(item)})
     if line is not None:
         output.line(line_text(line), line_record(line))
-    offered = [one for one in case.proposals if one.allocations or one.set_aside_name or one.reverses_line_id]
+    offered = [one for one in case.proposals if is_offer(one)]
     for proposal in offered:
-        output.line(proposal_text(proposal, item.currency, numbers), proposal_record(proposal, item.currency, numbers))
+        output.line(proposal_text(proposal, item.currency, names), proposal_record(proposal, item.currency, names))
     if line is not None and not offered:
         output.line("  nothing is suggested: no open invoice, payer or amount fits", {"type": "none"})
     for day, amount_minor, customers in case.last_outcomes:
@@ -70,31 +90,75 @@ def show_item(invocation: Invocation, item_id: int) -> Exit:
     return output.summary("", {"id": item.id, "version": item.version, "suggestions": len(offered)})
 
 
-def act(
-    invocation: Invocation, item_id: int, act_name: str, version: int, reason: str, *, suggestion: int = 1,
-    ways: Ways | None = None, until: str = "", clearing: str = "",
-) -> Exit:  # fmt: skip
-    """Carry out one act. Raises Conflict when somebody was first, NotAllowed when the books forbid it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reviewer asks for: an act by its name, with what belongs to it."""
+
+    act: str
+    reason: str = ""
+    version: int = 0
+    suggestion: int = 1
+    ways: Ways | None = None
+    until: str = ""
+    clearing: str = ""
+
+
+def act(invocation: Invocation, item_ids: Sequence[int], asked: Asked) -> Exit:
+    """Carry out one act on one item, or on several: on all or on none.
+
+    Raises Conflict when somebody was first, NotAllowed when the books forbid it; of several items it names the one.
+    """
+    wanted = list(dict.fromkeys(item_ids))
+    if len(wanted) > 1 and asked.version:
+        raise UsageError("--version is of one item", "Leave it out, or name one item")
     with invocation.store() as store, store.write() as connection:
+        done = [_carried_out(connection, invocation, one, asked, alone=len(wanted) == 1) for one in wanted]
+    if len(done) == 1:
+        return invocation.output.summary(*done[0])
+    for text, facts in done:
+        invocation.output.line(text, {"type": "acted", **facts})
+    return invocation.output.summary(f"{len(done)} items", {"items": len(done)})
+
+
+def _carried_out(
+    connection: Connection, invocation: Invocation, item_id: int, asked: Asked, *, alone: bool
+) -> tuple[str, dict[str, Any]]:
+    """Return what became of an item, for people and for programs."""
+    try:
         item = review.get_item(connection, item_id)
-        decision = Decision(Act(act_name), suggestion=suggestion, reason=reason)
-        if ways is not None:
-            decision = applied(connection, item, decision, ways)
-        if clearing:
-            decision = cleared(connection, item, decision, clearing)
-        if act_name == "snooze":
-            decision = replace(decision, until=_later(invocation, until))
+        decision = _decision(connection, invocation, item, asked)
         limits = review_limits(invocation.settings, item.currency)
-        done = review.act(connection, item_id, version, decision, invocation.author, invocation.as_of, limits)
+        done = review.act(connection, item_id, asked.version, decision, invocation.author, invocation.as_of, limits)
+    except (Conflict, NotAllowed) as error:
+        if alone:
+            raise
+        raise type(error)(f"item {item_id}: {error.args[0]}; nothing was done to the others", error.remedy) from error
+    return _told(invocation, item, decision, done)
+
+
+def _decision(connection: Connection, invocation: Invocation, item: review.ReviewItem, asked: Asked) -> Decision:
+    decision = Decision(Act(asked.act), suggestion=asked.suggestion, reason=asked.reason)
+    if asked.ways is not None:
+        decision = applied(connection, item, decision, asked.ways)
+    if asked.clearing:
+        decision = cleared(connection, item, decision, asked.clearing)
+    if asked.act == "snooze":
+        decision = replace(decision, until=_later(invocation, asked.until))
+    return decision
+
+
+def _told(
+    invocation: Invocation, item: review.ReviewItem, decision: Decision, done: review.Done
+) -> tuple[str, dict[str, Any]]:
     verb = "would be" if invocation.dry_run else "is"
     entries = ", ".join(f"E{one}" for one in done.entry_ids)
-    text = f"item {item_id} {verb} {done.state.value.replace('_', ' ')}" + (f": {entries}" if entries else "")
-    facts = {"id": item_id, "state": done.state.value, "version": done.version, "entries": list(done.entry_ids)}
+    text = f"item {item.id} {verb} {done.state.value.replace('_', ' ')}" + (f": {entries}" if entries else "")
+    facts = {"id": item.id, "state": done.state.value, "version": done.version, "entries": list(done.entry_ids)}
     if decision.currency:
         gain = item.amount_minor - decision.booked_minor
         facts["exchange_gain"] = format_minor(gain, item.currency)
         text += exchange_text(gain, item.currency)
-    return invocation.output.summary(text, facts)
+    return text, facts
 
 
 def exchange_text(gain_minor: int, currency: str) -> str:
@@ -153,49 +217,4 @@ def line_record(line: review.BankText) -> dict[str, Any]:
         "remittance": _shown(line, line.remittance),
         "reference": _shown(line, line.reference), "bank_id": line.bank_id, "check_number": line.check_number,
         "source": {"file": line.file_name, "line": line.source_line, "byte": line.source_byte}, "proof": line.proof,
-    }  # fmt: skip
-
-
-def _numbers(connection: Connection, proposals: tuple[Proposal, ...], named: set[int]) -> dict[int, str]:
-    from recon.store.subjects import item_numbers
-
-    ids = {one.open_item_id for proposal in proposals for one in proposal.allocations if one.open_item_id is not None}
-    return item_numbers(connection, ids | named)
-
-
-def proposal_text(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:
-    """Return a suggestion for people: probability, equation, evidence with points."""
-    share = f"{proposal.confidence * 100:.1f} %"
-    lines = [
-        f"  {proposal.rank}. {share:>8}  {proposal.kind.replace('_', ' ')}: {_equation(proposal, currency, numbers)}"
-    ]
-    lines += [f"       {one.points:+6.2f}  {one.signal}: {one.seen}" for one in proposal.evidence]
-    return "\n".join(lines)
-
-
-def _equation(proposal: Proposal, currency: str, numbers: dict[int, str]) -> str:
-    if proposal.set_aside_name:
-        return f"set aside as {proposal.set_aside_name}"
-    if proposal.reverses_line_id is not None:
-        return f"takes back D{proposal.reverses_line_id}"
-    parts = []
-    for one in proposal.allocations:
-        name = numbers.get(one.open_item_id, "?") if one.open_item_id is not None else "on account"
-        beside = {"discount": one.discount_minor, "fee": one.fee_minor + one.processor_fee_minor,
-                  "deduction": one.deduction_minor, "write-off": one.write_off_minor}  # fmt: skip
-        extra = "".join(f" + {what} {format_minor(minor, currency)}" for what, minor in beside.items() if minor)
-        parts.append(f"{name} {format_minor(one.cash_minor, currency)}{extra}")
-    return "; ".join(parts) or "nobody's"
-
-
-def proposal_record(proposal: Proposal, currency: str, numbers: dict[int, str]) -> dict[str, Any]:
-    """Return a suggestion for programs."""
-    return {
-        "type": "suggestion", "rank": proposal.rank, "confidence": round(proposal.confidence, 6), "kind": proposal.kind,
-        "allocations": [
-            {"invoice": numbers.get(one.open_item_id or 0, ""), "amount": format_minor(one.proposed_minor, currency),
-             "settled": format_minor(one.settled_minor, currency)} for one in proposal.allocations
-        ],
-        "set_aside": proposal.set_aside_name, "takes_back": proposal.reverses_line_id,
-        "evidence": [{"signal": one.signal, "seen": one.seen, "points": one.points} for one in proposal.evidence],
     }  # fmt: skip

@@ -10,6 +10,7 @@ import typer
 review_app = typer.Typer(no_args_is_help=True, help="Resolve what the night could not.")
 
 Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number in `review list`.")]
+Items = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of items in `review list`: all or none.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
 Beside = Annotated[list[str] | None, typer.Option(metavar="NUMBER=AMOUNT", help="May be repeated.")]
 Version = Annotated[int, typer.Option(help="The version you saw; refuses when somebody changed it since.")]
@@ -40,16 +41,16 @@ def show(context: typer.Context, item: Item) -> int:
 @review_app.command()
 def accept(
     context: typer.Context,
-    item: Item,
+    items: Items,
     suggestion: Annotated[int, typer.Option(min=1, max=5, help="Which suggestion.")] = 1,
     clearing: Clearing = "",
     reason: Reason = "",
     version: Version = 0,
 ) -> int:
     """Accept a suggestion; for a statement in DISCREPANCY: say why (--reason) and let it be posted from."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "accept", version, reason, suggestion=suggestion, clearing=clearing)
+    return act(context.obj, items, Asked("accept", reason, version, suggestion, clearing=clearing))
 
 
 @review_app.command()
@@ -86,73 +87,73 @@ def apply(
 ) -> int:
     """Apply by hand: to invoices, on account, set aside, as the return of a deposit, or as its duplicate."""
     from jobs.applying import Ways
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
     named = (("discount", discount), ("fee", fee), ("deduction", deduction), ("write-off", write_off))
     beside = tuple((name, tuple(written)) for name, written in named if written)
     ways = Ways(
         tuple(invoice or ()), beside, on_account, set_aside, return_of, charge, duplicate_of, customer, currency, rate
     )
-    return act(context.obj, item, "apply", version, reason, ways=ways, clearing=clearing)
+    return act(context.obj, [item], Asked("apply", reason, version, ways=ways, clearing=clearing))
 
 
 @review_app.command()
-def reject(context: typer.Context, item: Item, reason: Reason = "", version: Version = 0) -> int:
+def reject(context: typer.Context, items: Items, reason: Reason = "", version: Version = 0) -> int:
     """Reject the suggestions; the money stays unapplied and the payer is not proposed again."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "reject", version, reason)
+    return act(context.obj, items, Asked("reject", reason, version))
 
 
 @review_app.command()
 def snooze(
     context: typer.Context,
-    item: Item,
+    items: Items,
     until: Annotated[str, typer.Option(metavar="DATE", help="The day it comes back.")],
     reason: Reason = "",
     version: Version = 0,
 ) -> int:
     """Put an item away until a day."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "snooze", version, reason, until=until)
+    return act(context.obj, items, Asked("snooze", reason, version, until=until))
 
 
 @review_app.command()
-def claim(context: typer.Context, item: Item, version: Version = 0) -> int:
+def claim(context: typer.Context, items: Items, version: Version = 0) -> int:
     """Hold an item for five minutes, so that others see who works on it."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "claim", version, "")
+    return act(context.obj, items, Asked("claim", version=version))
 
 
 @review_app.command()
-def release(context: typer.Context, item: Item, version: Version = 0) -> int:
+def release(context: typer.Context, items: Items, version: Version = 0) -> int:
     """Give a claimed item back."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "release", version, "")
+    return act(context.obj, items, Asked("release", version=version))
 
 
 @review_app.command()
-def wake(context: typer.Context, item: Item, version: Version = 0) -> int:
+def wake(context: typer.Context, items: Items, version: Version = 0) -> int:
     """Bring a snoozed item back before its day."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "wake", version, "")
+    return act(context.obj, items, Asked("wake", version=version))
 
 
 @review_app.command()
-def approve(context: typer.Context, item: Item, reason: Reason = "", version: Version = 0) -> int:
+def approve(context: typer.Context, items: Items, reason: Reason = "", version: Version = 0) -> int:
     """Approve, as a second person, what is above the limit of one."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "approve", version, reason)
+    return act(context.obj, items, Asked("approve", reason, version))
 
 
 @review_app.command()
-def refuse(context: typer.Context, item: Item, reason: Reason = "", version: Version = 0) -> int:
+def refuse(context: typer.Context, items: Items, reason: Reason = "", version: Version = 0) -> int:
     """Refuse what waits for a second person; a deposit is queued again, a booking is dropped."""
-    from jobs.review_command import act
+    from jobs.review_command import Asked, act
 
-    return act(context.obj, item, "refuse", version, reason)
+    return act(context.obj, items, Asked("refuse", reason, version))

@@ -111,3 +111,12 @@ def customer_codes(connection: Connection, ids: Iterable[int]) -> dict[int, str]
     """Return the companies' own numbers of customers by id."""
     sql = "SELECT id, code FROM customer WHERE id IN :values"
     return {row[0]: row[1] for row in fetch_in(connection, sql, sorted(set(ids)))}
+
+
+def customer_names(connection: Connection, ids: set[int]) -> dict[int, str]:
+    """Return what customers are called, by id: number and name, or the name alone where it serves as number."""
+    sql = "SELECT id, code, name FROM customer WHERE id IN :values"
+    found = fetch_in(connection, sql, sorted(set(ids)))
+    return {
+        row[0]: row[2] if row[1].casefold() == row[2].casefold() else f"{row[1]} {row[2]}".rstrip() for row in found
+    }

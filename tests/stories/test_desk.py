@@ -186,3 +186,30 @@ def test_nothing_but_a_deposit_or_an_entry_is_undone(recon: Command) -> None:
         assert (done.code, "D12 or E7" in done.err) == (2, True), subject
     assert recon("undo", "E999").code == 1
     assert recon("undo", "E1", "--as-of", str(date(2026, 3, 31) + timedelta(days=1))).code == 1
+
+
+def test_list_shows_the_best_suggestion_and_whose_money_it_would_be(books: Company) -> None:
+    books.drop("march.ofx", ofx(paid("F1", "250.50", "J SMITH", "THANKS"), paid("F2", "7.77", "WHO", "KNOWS")))
+    books.night()
+    said = books.run("review", "list").out
+    assert ": 410012 250.50 (C1 Amberline Supply LLC)\n" in said
+    named, unknown = sorted(books.run("review", "list", "--json").records("item"), key=lambda one: one["best"] is None)
+    assert (unknown["best"], named["best"]["allocations"][0]["customer"]) == (None, "C1 Amberline Supply LLC")
+    assert books.run("review", "claim", str(named["id"]), RECON_ACTOR="ana").code == 0
+    assert "(with ana until " in books.run("review", "list").out
+    assert "(with ana until " in books.run("review", "show", str(named["id"])).out
+    assert "1 items of 2 that wait; next page: --after" in books.run("review", "list", "--limit", "1").out
+
+
+def test_several_items_are_decided_together_or_not_at_all(books: Company) -> None:
+    one, two, three = arrive(books, ("F1", "77.77"), ("F2", "33.33"), ("F3", "11.11"))
+    assert books.run("review", "claim", two, RECON_ACTOR="ana").code == 0
+    late = books.run("review", "reject", one, two, three)
+    assert (late.code, f"item {two}: ana is working on it" in late.err) == (1, True)
+    assert [state_of(books, item) for item in (one, two, three)] == ["open", "claimed", "open"]
+    assert books.run("review", "release", two, RECON_ACTOR="ana").code == 0
+    assert books.run("review", "reject", one, two, "--version", "1").code == 2
+    done = books.run("review", "reject", one, two, one, "--reason", "not ours", "--json")
+    assert (done.code, [record["id"] for record in done.records("acted")]) == (0, [int(one), int(two)])
+    assert [state_of(books, item) for item in (one, two, three)] == ["rejected", "rejected", "open"]
+    books.require_proof()
