@@ -45,8 +45,9 @@ def family_of(desk: Desk, clue: Clue, hits: Iterable[Hit], payers: dict[int, flo
     """Return the customers that one deposit may be for, likeliest first: named, paid together before, or related."""
     found = [desk.book.customer[hit.item] for hit in hits if hit.how == FULL]
     for key in clue.keys:
-        seen = desk.memory.customers_of_key.get(key, {}) if key[0] in "PA" else {}
-        found += sorted(seen, key=lambda customer: -seen[customer]) if len(seen) > 1 else []
+        seen = desk.memory.customers_of_key.get(key) if key[0] in "PA" else None
+        if seen is not None and len(seen) > 1:
+            found += [customer for customer, _ in seen.most_common()]
     likely = sorted(payers, key=lambda customer: -payers[customer])[:1]
     found += [member for customer in likely for member in (customer, *desk.families.get(customer, ()))]
     return list(dict.fromkeys(found))[:MOST_MEMBERS]
