@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, func, select, text
 
 from recon.model import Account, Customer, Debt, Notice, NoticeLine, Stop, StopKind
-from recon.store.bulk import fetch_named_in, insert_new, next_id
+from recon.store.bulk import fetch_in, insert_new, next_id
 from recon.store.schema import customer, notice, notice_line, notice_policy, open_item, posting, review_item, stop
 from recon.store.settlements import Payments, load_part_payments
 
@@ -35,9 +35,6 @@ _DEBTS = """
            o.issue_on
     FROM open_item o JOIN ({touched}) t ON t.customer_id = o.customer_id AND t.currency = o.currency
     WHERE o.open_minor <> 0 ORDER BY o.customer_id, o.currency, o.due_on, o.id"""
-_CUSTOMERS = """
-    SELECT id, company, code, name, currency, email, cc, country, language, time_zone, consumer, segment
-    FROM customer WHERE id IN (SELECT customer_id FROM ({touched}) t)"""
 _TOLD = """
     SELECT l.open_item_id, l.episode, max(l.level), max(n.day) FROM notice_line l JOIN notice n ON n.id = l.notice_id
     WHERE l.live = 1 AND l.advances = 1 GROUP BY l.open_item_id, l.episode"""
@@ -65,11 +62,11 @@ def load_accounts(
     if unless_written_since is not None:
         touched += _NOT_WRITTEN
         given["unless_since"] = unless_written_since.isoformat()
-    rows = connection.execute(text(_DEBTS.format(touched=touched)), given).all()
+    cursor = connection.execute(text(_DEBTS.format(touched=touched)), given).cursor
+    rows: Sequence[Any] = cursor.fetchall() if cursor is not None else ()  # the driver's: there may be a million
     if not rows:
         return
-    found = connection.execute(text(_CUSTOMERS.format(touched=touched)), given)
-    customers = {row[0]: _customer(row) for row in found}
+    customers = load_customers(connection, sorted({row[0] for row in rows}))
     beside = _Beside(connection)
     for (customer_id, currency), own in groupby(rows, key=lambda row: (row[0], row[1])):
         yield beside.account(customers[customer_id], currency, tuple(own))
@@ -109,7 +106,7 @@ def load_customer(connection: Connection, customer_id: int) -> Customer:
 
 def load_customers(connection: Connection, ids: Sequence[int]) -> dict[int, Customer]:
     """Return these customers by the id of the store, in few queries."""
-    return {row[0]: _customer(row) for row in fetch_named_in(connection, _MANY_CUSTOMERS, ids)}
+    return {row[0]: _customer(row) for row in fetch_in(connection, _MANY_CUSTOMERS, ids)}
 
 
 _ONE_CUSTOMER = text(
@@ -330,7 +327,7 @@ def notice_key(one: Notice, sequence: int = 0) -> str:
     """Return the natural key of a notice: version, company, its own number, recipient. The number tells a second notice
     of the same day (after a cancelled one) from the first.
     """
-    number = f"{one.customer.code}-{one.currency}-{one.kind}-{one.day:%Y%m%d}-{sequence}"
+    number = f"{one.customer.code}-{one.currency}-{one.kind}-{one.day.isoformat().replace('-', '')}-{sequence}"
     return f"v1|{one.customer.company}|{number}|{one.recipient}"
 
 
@@ -340,8 +337,8 @@ def message_id(key: str, domain: str) -> str:
     >>> message_id("v1|acme|N-000123|a@b.com", "mail.example.com")
     '<n.ifgpjtpqp43yswcseqw2xv5lyo@mail.example.com>'
     """
-    digest = base64.b32encode(hashlib.sha256(key.encode()).digest()).decode().lower()
-    return f"<n.{digest[:26]}@{domain}>"
+    digest = hashlib.sha256(key.encode()).digest()[:20]  # 26 letters are 130 bits
+    return f"<n.{base64.b32encode(digest).decode().lower()[:26]}@{domain}>"
 
 
 def _content(one: Notice) -> str:
@@ -349,7 +346,10 @@ def _content(one: Notice) -> str:
     facts: dict[str, Any] = {"tone": one.tone, "credits": one.credits, "on_account_minor": one.on_account_minor}
     if one.pay_by:
         facts["pay_by"] = one.pay_by.isoformat()
-    return json.dumps(facts, separators=(",", ":"))
+    return _JSON.encode(facts)
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 def _sequence(connection: Connection, notices: Sequence[Notice]) -> dict[tuple[int, str, str], int]:
