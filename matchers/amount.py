@@ -46,7 +46,7 @@ class Reading:
 
 
 def discounted(open_minor: Minor, rate: int) -> Minor:
-    """Return the amount, or each of a column, less `rate` hundredths of a percent, half a cent up, as payers compute it.
+    """Return the amount, or each of a column, less `rate` hundredths of a percent, half a cent up, as payers do.
 
     >>> discounted(2690836, 200)
     2637019
