@@ -31,7 +31,6 @@ from jobs import environment
 from recon.errors import UsageError
 from recon.money import is_known_currency
 
-DEFAULT_NAME = "recon.toml"
 SECRETS = ("password", "secret", "token", "api_key")
 
 
@@ -306,7 +305,7 @@ def load_settings(path: Path) -> Settings:
         remedy = "Set one option each, as RECON_MATCHING__ERROR_BUDGET, or JSON"
         raise UsageError(f"the environment: {str(error).split(' from source')[0]}", remedy) from error
     except ValidationError as error:
-        raise UsageError("\n".join(_explain(path, content, one) for one in error.errors()), "") from error
+        raise UsageError("\n".join(_explain(path, one) for one in error.errors()), "") from error
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -339,7 +338,7 @@ def _refuse_secrets(content: dict[str, Any], place: str) -> None:
             )
 
 
-def _explain(path: Path, content: dict[str, Any], error: Any) -> str:
+def _explain(path: Path, error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"]) or "the file"
     source = environment.variable_of(error["loc"], os.environ) or path
     if error["type"] != "extra_forbidden":
