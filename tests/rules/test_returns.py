@@ -198,3 +198,34 @@ def test_lines_that_do_not_belong_together_are_refused(back: CashLine, deposit: 
     with pytest.raises(NotAllowed, match=said) as error:
         return_of(back, deposit, PLACED, (), 0, DAY)
     assert error.value.remedy.startswith("Choose ")
+
+
+def test_a_single_cent_is_a_part_where_it_is_held_and_nowhere_else() -> None:
+    cent = replace(OTHER, cash_minor=1)
+    assert sides(returned(1, cent))[1] == ("receivable", 1, 3, 8, 4)
+    placed = (*PLACED, Posting("receivable", -1, "EUR", 3, 9, 4))
+    assert sides(returned(1, placed=placed))[1] == ("receivable", 1, 3, 9, 4)
+    assert "settles 0.00 there" in refusal(1, replace(cent, open_item_id=9))[0]
+
+
+def test_the_rest_says_when_and_why_as_every_return_does() -> None:
+    rest = returned(1_080, placed=after(returned(400, OTHER)))
+    assert (rest.company, rest.booked_on, rest.kind, rest.reason) == ("north", DAY, "return", "bounced")
+    assert (rest.bank_line_id, rest.reverses_id) == (5, None)
+
+
+def test_refusals_speak_of_yen_in_yen() -> None:
+    deposit, yen = replace(DEPOSIT, currency="JPY"), [replace(p, currency="JPY") for p in PLACED]
+    said = []
+    for minor, parts in ((410, (replace(OTHER, cash_minor=410),)), (410, (OTHER,))):
+        with pytest.raises(NotAllowed) as error:
+            return_of(CashLine(5, "north", "JPY", -minor), deposit, yen, parts, 0, DAY)
+        said.append(error.value.args[0])
+    assert said == [
+        "D4 settles 400 there, so 410 cannot be taken back",
+        "the bank took 410, the parts and its charge are 400",
+    ]
+    netted = (replace(yen[2], amount_minor=-1_780), replace(yen[2], amount_minor=300, open_item_id=9))
+    with pytest.raises(NotAllowed, match=r"^1480 of D4 is left"):
+        back = CashLine(5, "north", "JPY", -1_780)
+        return_of(back, deposit, netted, (replace(OTHER, cash_minor=1_780),), 0, DAY)
