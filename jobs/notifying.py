@@ -67,6 +67,7 @@ def send(night: Night, *, accept_volume: bool = False, hold_for_unread: bool = F
     summary = send_outbox(night, accept_volume=accept_volume)
     told = {name: getattr(summary, name) for name in ("sent", "retried", "failed", "uncertain", "cancelled", "waiting")}
     night.facts["notices"] |= {name: count for name, count in told.items() if count or name == "sent"}
+    night.facts["mail"] = mail_way(night.settings)
     _judge(night, summary)
     letters = print_letters(night)
     if letters.sent or letters.waiting:
@@ -114,9 +115,16 @@ def _judge(night: Night, summary: SendSummary) -> None:
         night.exit_code = max(night.exit_code, Exit.PARTIAL)
 
 
+def mail_way(settings: Settings) -> str:
+    """Return where mail to customers goes: `folder` until it is live, `redirected` to one address, or `live`."""
+    if not settings.smtp.host or not (settings.notices.live or settings.notices.redirect_all):
+        return "folder"
+    return "redirected" if settings.notices.redirect_all else "live"
+
+
 def mail_sender(settings: Settings) -> MailSender:
     """Return the mail server once mail is live or redirected, and until then the outbox folder."""
-    if not settings.smtp.host or not (settings.notices.live or settings.notices.redirect_all):
+    if mail_way(settings) == "folder":
         return FolderSender(settings.outbox)
     return SmtpSender(smtp_server(settings))
 

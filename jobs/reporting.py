@@ -40,6 +40,7 @@ def compile_report(night: Night) -> dict[str, Any]:
         "balance": [_balance(one) for one in balances],
         "matching": night.facts.get("matching", {"skipped": "nothing new since the last decisions"}),
         "notices": night.facts.get("notices", {}),
+        "mail": night.facts.get("mail", ""),
         "problem_count": len(night.problems),
         "problems": [problem_record(problem) for problem in night.problems[:SHOWN_PROBLEMS]],
         "seconds": {name: round(spent, 3) for name, spent in night.seconds.items()},
@@ -74,7 +75,7 @@ def report_text(report: dict[str, Any]) -> str:
     lines += [_waiting_text(one) for one in report["waiting"]] or ["  queue   nothing waits for review"]
     lines += [_balance_text(one) for one in report["balance"]]
     lines.append(_matching_text(report["matching"]))
-    lines.append(_notices_text(report["notices"]))
+    lines.append(f"  notices {notices_text(report['notices'], report.get('mail', ''))}")
     lines += _problem_texts(report["problems"])
     if report["problem_count"] > len(report["problems"]):
         lines.append(f"  ... {report['problem_count']} problems in all")
@@ -171,7 +172,14 @@ def _canaries_text(canaries: dict[str, Any]) -> str:
     return f"; canaries {canaries['asked']} asked, {canaries['posted_wrongly']} wrong{held}"
 
 
-def _notices_text(notices: dict[str, Any]) -> str:
-    if not notices:
-        return "  notices none planned"
-    return "  notices " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in notices.items())
+def notices_text(notices: dict[str, Any], mail: str) -> str:
+    """Say what became of the notices; nobody should read `sent` where nothing has left.
+
+    >>> notices_text({"planned": 1, "sent": 1}, "folder")
+    '1 planned, 1 written to the outbox folder'
+    """
+    words = {"sent": _SENT.get(mail, "sent")}
+    return ", ".join(f"{count} {words.get(name, name)}" for name, count in notices.items()) or "none planned"
+
+
+_SENT = {"folder": "written to the outbox folder", "redirected": "sent to the trial address"}

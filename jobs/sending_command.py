@@ -12,6 +12,7 @@ from jobs import notifying
 from jobs.locked import locked_night
 from jobs.notice_command import plan_of
 from jobs.policies import load_policies
+from jobs.reporting import notices_text
 from notices.letter import pdf_of, rendered_notice, write_mail
 from recon.errors import Exit, Problem, UsageError
 from recon.model import Notice
@@ -58,6 +59,6 @@ def send_now(invocation: Invocation, *, accept_volume: bool = False) -> Exit:
     for problem in night.problems:
         invocation.output.problem(problem)
     facts: dict[str, Any] = {**night.facts["notices"], "held": night.facts.get("notices_held", "")}
-    text = ", ".join(f"{count} {name}" for name, count in night.facts["notices"].items())
+    text = notices_text(night.facts["notices"], night.facts.get("mail", ""))
     held = f"; held: {facts['held']}" if facts["held"] else ""
     return invocation.output.summary(text + held, facts, night.exit_code)
