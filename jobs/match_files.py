@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from jobs.match_partitions import load_partitions
 from jobs.match_tables import decimal_text
 from jobs.runner import few_collections
 from jobs.spreading import spread_by_weight
 from matchers.base import MatchSettings
 from matchers.cascade import MatchResult, match
-from recon.frames import Partition, PastAllocations
+from recon.frames import Ints, Partition, PastAllocations
 from recon.money import minor_digits
 
 __all__ = ["MatchSummary", "load_partitions", "match_files"]
@@ -65,6 +67,7 @@ def match_files(
             ):
                 writer.writerows(proposal_rows(partition, result))
                 told.append(_summary(result, len(partition.deposits)))
+                del partition, result  # before the next one is made
     return _together(told, tuple(problems))
 
 
@@ -88,12 +91,12 @@ def proposal_rows(partition: Partition, result: MatchResult) -> Iterable[tuple[s
     """Yield the rows of proposals.csv: one per allocation; a return of a past payment names what that one had paid."""
     rows, allocations = result.proposals, result.allocations
     digits = minor_digits(partition.currency)
-    numbers, bank_ids = partition.open_items.number.tolist(), partition.deposits.bank_id.tolist()
+    numbers, bank_ids = partition.open_items.number, partition.deposits.bank_id
     settled = (allocations.cash_minor + allocations.processor_fee_minor).tolist()
-    parts: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for row, item, amount in zip(allocations.proposal.tolist(), allocations.open_item.tolist(), settled, strict=True):
-        parts[row].append((numbers[item] if item >= 0 else "", amount))
-    past = _by_past_deposit(partition.past_allocations) if (rows.reverses_past >= 0).any() else {}
+    items = allocations.open_item.tolist()
+    ends = np.searchsorted(allocations.proposal, np.arange(1, len(rows) + 1)).tolist()
+    first = 0
+    taken_back = _taken_back(partition.past_allocations, rows.reverses_past)
     facts = zip(
         rows.deposit.tolist(),
         rows.rank.tolist(),
@@ -102,11 +105,10 @@ def proposal_rows(partition: Partition, result: MatchResult) -> Iterable[tuple[s
         rows.reverses_past.tolist(),
         strict=True,
     )
-    for row, (deposit, rank, action, confidence, reverses) in enumerate(facts):
-        named = (
-            [(number, -amount) for number, amount in past.get(reverses, ())] if reverses >= 0 else parts.get(row, ())
-        )
-        for number, amount in named:
+    for end, (deposit, rank, action, confidence, reverses) in zip(ends, facts, strict=True):
+        own = ((numbers[items[row]] if items[row] >= 0 else "", settled[row]) for row in range(first, end))
+        first = end
+        for number, amount in taken_back[reverses] if reverses >= 0 else own:
             yield (
                 bank_ids[deposit],
                 number,
@@ -117,11 +119,13 @@ def proposal_rows(partition: Partition, result: MatchResult) -> Iterable[tuple[s
             )
 
 
-def _by_past_deposit(allocations: PastAllocations) -> dict[int, list[tuple[str, int]]]:
+def _taken_back(allocations: PastAllocations, deposits: Ints) -> dict[int, list[tuple[str, int]]]:
+    """Return what these past deposits had paid, as number and amount with the sign of the return."""
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    columns = allocations.deposit.tolist(), allocations.invoice_number.tolist(), allocations.amount_minor.tolist()
+    paid = allocations.take(np.isin(allocations.deposit, deposits))
+    columns = paid.deposit.tolist(), paid.invoice_number.tolist(), paid.amount_minor.tolist()
     for deposit, number, amount in zip(*columns, strict=True):
-        found[deposit].append((number, amount))
+        found[deposit].append((number, -amount))
     return found
 
 
