@@ -73,10 +73,10 @@ def accept_one(invocation: Invocation, number: int, reason: str) -> Exit:
 
 
 def masked_numbers(raw: bytes) -> bytes:
-    """Return the bytes with every number of eight digits and more cut to its last four.
+    """Return the bytes with every number of eight digits and more, however it is spaced, cut to its last four.
 
-    >>> masked_numbers(b"ACCTID 0001234567 15.00")
-    b'ACCTID ***4567 15.00'
+    >>> masked_numbers(b"<ACCTID>0001234567<TRNAMT>15.00<MEMO>from 4111 1111 1111 1234")
+    b'<ACCTID>***4567<TRNAMT>15.00<MEMO>from ***1234'
     """
     return _LONG_NUMBER.sub(lambda found: b"***" + found[0][-4:], raw)
 
