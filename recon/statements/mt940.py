@@ -93,6 +93,9 @@ def read_mt940(decoding: Decoding, name: str) -> Reading:
         check_problems(problems)
     if _lacks_end(messages):
         problems.append(file_problem(name, "every statement but the last has its end mark: the file is cut"))
+    if messages and (page := messages[-1].last("62F", "62M")) is not None and page.tag == "62M":
+        what = "the last balance is an intermediate one (:62M:): the statement goes on in another message"
+        problems.append(warning(name, what, "Import the file that holds the rest as well", page.line))
     if messages and (rest := _rest(fields)):
         what = "text follows the last whole statement: the file is cut inside the next one"
         problems.append(file_problem(f"{name}, line {rest.line}", what, at=rest.byte))
@@ -209,7 +212,16 @@ def _fault(message: _Message, format: str) -> str:
         return "the opening balance (:60F:) is missing: a fragment, or a file that was cut"
     if message.first("62F", "62M") is None:
         return "the closing balance (:62F:) is missing: the file is cut"
+    if _reaches_behind(message):
+        return "lines or an opening balance follow the closing balance: the file is cut before the next one"
     return ""
+
+
+def _reaches_behind(message: _Message) -> bool:
+    """Tell whether a message goes on behind its last closing balance: banks are known to write two days into one."""
+    tags = [field.tag for field in message.fields]
+    last = max(place for place, tag in enumerate(tags) if tag in ("62F", "62M"))
+    return any(tag in ("60F", "60M", "61") for tag in tags[last:])
 
 
 def _statement(message: _Message, decoding: Decoding, format: str, name: str) -> tuple[Statement, list[Problem]]:

@@ -178,3 +178,23 @@ def test_a_total_without_a_digit_before_its_comma_is_checked():
 def test_a_code_alone_before_the_text_is_no_part_of_it():
     line = only_line(":61:2603020302C10,00NTRF", ":86:150", ":86:150~00PRZELEW~20RE 4711~32ACME")
     assert (line.remittance, line.payer, line.kind) == ("RE 4711", "ACME", "150")
+
+
+TWO_DAYS = (
+    HEAD + ":61:2603020302C10,00NTRFNONREF\r\n:62M:C260302EUR110,00\r\n:60M:C260303EUR110,00\r\n"
+    ":61:2603030303C5,00NTRFNONREF\r\n:62F:C260303EUR115,00\r\n"
+)
+
+
+def test_two_days_in_one_message_are_one_statement():
+    (statement,) = read_bytes(TWO_DAYS.encode(), "bank.sta").statements
+    assert (statement.proof, len(statement.lines), statement.closing_minor) == (Proof.VERIFIED, 2, 11500)
+
+
+def test_no_cut_of_two_days_in_one_message_goes_unsaid():
+    for cut in range(1, len(TWO_DAYS) - 2):
+        reading = read_bytes(TWO_DAYS[:cut].encode(), "bank.sta")
+        told = [problem.what for problem in reading.problems]
+        lines = sum(len(statement.lines) for statement in reading.statements)
+        proofs = [statement.proof for statement in reading.statements]
+        assert lines == 2 or not proofs or proofs == [Proof.DISCREPANCY] or "(:62M:)" in str(told), cut
