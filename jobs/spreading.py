@@ -107,8 +107,11 @@ class _Crew:
     def _is_gathered(self) -> bool:
         if not self.pipes and self.is_free():
             gc.freeze()  # what stands now is not looked at for garbage, which would touch, and so copy, all of it
-            while self.rank == 0 and len(self.pipes) < self.size - 1:
-                self._add_copy()
+            try:
+                while self.rank == 0 and len(self.pipes) < self.size - 1:
+                    self._add_copy()
+            except OSError:  # no memory for a copy, or too many processes: one can do it all
+                self.end()
         return bool(self.pipes)
 
     def _add_copy(self) -> None:
@@ -148,7 +151,7 @@ class _Crew:
         for pid in self.pids:
             os.kill(pid, signal.SIGKILL)  # what it still does is done here as well
             os.waitpid(pid, 0)
-        if self.pids:
+        if not self.rank:
             gc.unfreeze()
         self.pids, self.pipes = [], []
 

@@ -99,6 +99,21 @@ def test_after_a_copy_is_lost_the_rest_is_computed_here():
     assert [len({pid for _, pid in each}) for each in found] == [3, 3, 1, 1]
 
 
+def test_where_no_second_copy_can_be_made_one_process_does_it_all(monkeypatch):
+    fork, made = os.fork, []
+
+    def fork_once() -> int:
+        if made:
+            raise BlockingIOError("Resource temporarily unavailable")
+        made.append(fork())
+        return made[-1]
+
+    monkeypatch.setattr(os, "fork", fork_once)
+    assert set(spread(3, lambda place: os.getpid(), 3 * FEWEST)) == {os.getpid()}
+    with pytest.raises(ChildProcessError):
+        os.waitpid(made[0], 0)
+
+
 def test_no_copy_is_left_when_the_work_fails():
     seen = []
     with pytest.raises(ValueError, match="not today"), spread_over(3) as over:
