@@ -246,12 +246,12 @@ class _Run:
         return self._stale(waiting) or recheck(notice, account, policy, self.as_of, self.gate)
 
     def _day_of_its_own(self, notice: Notice, policy: Policy, now: datetime) -> tuple[str, ...]:
-        """Return since when no other reminder may have left: when the customer's day of the clock began.
+        """Return since when no other mail that asks for money may have left: when the customer's day began.
 
-        Where several missed nights are caught up in an hour, the second mail waits for the next day. While nobody is
-        told anything, days of the past may be rehearsed at once.
+        Where several missed nights are caught up in an hour, or a statement of account follows a reminder, the second
+        mail waits for the next day. While nobody is told anything, days of the past may be rehearsed at once.
         """
-        if self.limits.is_trial or (notice.kind, notice.channel) != ("reminder", "mail"):
+        if self.limits.is_trial or notice.kind == "receipt" or notice.channel != "mail":
             return ()
         return (instant_text(day_began(policy.window, now, notice.customer)),)
 

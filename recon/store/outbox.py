@@ -146,7 +146,8 @@ def claim(
     alone_since: str = "9",
 ) -> bool:
     """Take a planned notice for sending and keep the exact bytes that will be sent. False: somebody else has it, or
-    since the instant `alone_since` another reminder about the same currency left, or may have, for the customer.
+    since the instant `alone_since` the customer was sent, or may have been, another mail that asks for money in the
+    currency.
     """
     given = {"id": notice_id, "by": claimed_by, "at": at, "message": message, "subject": subject, "since": alone_since}
     given["sha"] = hashlib.sha256(message).hexdigest()
@@ -157,7 +158,7 @@ _CLAIM = text(
     "UPDATE notice SET state = 'claimed', state_reason = '', claimed_by = :by, claimed_at = :at,"
     " attempts = attempts + 1, message = :message, body_sha256 = :sha, subject = :subject"
     " WHERE id = :id AND state = 'planned' AND NOT EXISTS (SELECT 1 FROM notice n WHERE"
-    " n.customer_id = notice.customer_id AND n.currency = notice.currency AND n.id <> notice.id AND n.kind = 'reminder'"
+    " n.customer_id = notice.customer_id AND n.currency = notice.currency AND n.id <> notice.id AND n.kind <> 'receipt'"
     " AND n.channel = 'mail' AND n.state IN ('sent', 'uncertain') AND n.sent_at >= :since)"
 )
 

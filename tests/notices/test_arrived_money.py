@@ -73,6 +73,28 @@ def test_a_statement_that_a_deposit_may_pay_is_not_sent(books: Any) -> None:
     assert "equals what they owe" in states(books)[0][1]
 
 
+@pytest.mark.parametrize("reminder_first", [True, False])
+def test_of_a_reminder_and_a_statement_the_second_waits_for_the_next_day(books: Any, reminder_first: bool) -> None:
+    box = Postbox()
+    with post_office(box) as port:
+        if not reminder_first:
+            statement_waits(books)
+            assert send(books, port).sent == 1
+        books.feed()
+        books.invoice(books.customer("A") if reminder_first else 1, "INV-LATE", late=20)
+        plan_night(books.store, POLICIES, AS_OF, run_id=1, now=NOON, domain="main.example", live=True)
+        assert send(books, port).sent == int(reminder_first)
+        if reminder_first:
+            with books.store.write() as connection:
+                news = load_bank_news(connection, AS_OF)
+                planned, _ = plan_statements(load_accounts(connection, AS_OF, 365), AS_OF, POLICIES, news)
+                given = {"planned_at": "2026-03-31T11:00:00.000000Z", "domain": "main.example"}
+                save_plan(connection, planned, run_id=None, **given)
+        assert send(books, port, now=NOON + timedelta(hours=11)).waiting == 1 and len(box.delivered) == 1
+        assert send(books, port, now=NOON + timedelta(hours=13)).sent == 1
+    assert len(box.delivered) == 2
+
+
 def test_a_statement_nobody_paid_is_sent(books: Any) -> None:
     statement_waits(books)
     with post_office(Postbox()) as port:
