@@ -28,6 +28,7 @@ _LIST_ENDS_OPEN = re.compile(r"[0-9][,;/](?: ?[A-Z0-9]{0,4}(?:\s|$)|$)")
 _BEGINS_ANOTHER = re.compile(
     r"(?<![A-Z0-9])([A-Z0-9][A-Z0-9/-]*?)[A-Z0-9/-]{3,}([,;/+|] ?| )\1[A-Z0-9/-]{3,}\2\1(?=\s|$)"
 )
+MOST_NAMES = 6  # texts of one line
 _PROSE = re.compile(r"[A-Z][A-Z&'.,-]+(?: [A-Z&'.,-]+)*")
 
 
@@ -179,13 +180,24 @@ def _name_of(payer: str) -> str:
     return "" if all(word in _FILLERS for word in name_words(who)) else who
 
 
-def names_in(clue: Clue) -> list[str]:
-    """Return texts of the line that may be the payer's name: the payer field, what follows a label, other prose."""
-    named = [clue.payer] if clue.payer else []
-    named.extend(found.group(1).strip() for found in _NAME_AFTER.finditer(clue.text))
+def names_in(clue: Clue) -> Iterator[str]:
+    """Yield texts of the line that may be the payer's name: the payer field, what follows a label, other prose; six at
+    most. The text is searched only for who wants more than the field.
+    """
+    seen: set[str] = set()
+    for name in _every_name(clue):
+        if name not in seen and len(seen) < MOST_NAMES:
+            seen.add(name)
+            yield name
+
+
+def _every_name(clue: Clue) -> Iterator[str]:
+    if clue.payer:
+        yield clue.payer
+    for found in _NAME_AFTER.finditer(clue.text):
+        yield found.group(1).strip()
     if not clue.payer or len(core_words(clue.payer)) == 1:
-        named.extend(found.group(0) for found in _PROSE.finditer(clue.text) if len(found.group(0)) >= 6)
-    return list(dict.fromkeys(named))[:6]
+        yield from (found.group(0) for found in _PROSE.finditer(clue.text) if len(found.group(0)) >= 6)
 
 
 def cheques_of(clue: Clue) -> list[Clue]:

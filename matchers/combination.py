@@ -14,7 +14,7 @@ Room: pure.
 
 import itertools
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,7 +68,7 @@ def runs_near(opens: Ints, low: Sequence[int], high: Sequence[int]) -> list[tupl
     >>> runs_near(np.array([100, 250, 300]), [549], [551])
     [(0, 1, 3)]
     """
-    if not len(opens):
+    if not len(opens) or not _is_any_between(opens.tolist(), min(low), max(high)):
         return []
     ends = np.concatenate((_ZERO, opens.cumsum()))
     starts = ends.searchsorted(ends[None, :] - np.asarray(high, dtype=np.int64)[:, None])
@@ -76,6 +76,12 @@ def runs_near(opens: Ints, low: Sequence[int], high: Sequence[int]) -> list[tupl
     sums = ends[None, :] - ends[starts]
     rows, columns = np.nonzero((sums >= np.asarray(low, dtype=np.int64)[:, None]) & (sums > 0))
     return list(zip(rows.tolist(), starts[rows, columns].tolist(), columns.tolist(), strict=True))
+
+
+def _is_any_between(opens: Sequence[int], low: int, high: int) -> bool:
+    """Tell whether the sum of any run lies in the closed interval: mostly none does, and nothing else is to be done."""
+    ends = list(itertools.accumulate(opens, initial=0))
+    return any(end - ends[bisect_left(ends, end - high)] >= low for end in ends[1:] if end >= low)
 
 
 def runs_between(opens: Ints, low: int, high: int) -> list[tuple[int, int]]:

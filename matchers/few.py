@@ -35,14 +35,16 @@ def few_to(opens: Ints, amounts: Sequence[int], largest: int = 6, most: int = 40
     """
     found: dict[tuple[int, tuple[int, ...]], None] = {}
     sums = [np.zeros(1, dtype=np.int64), opens[: _POOL[1]]]
+    met: dict[tuple[int, int], Meeting] = {}
     for small, large in MEETINGS:
         count = min(len(opens), MOST_OF[small + large])
         if small + large > min(largest, count) or len(found) >= most:
             break
         for size in range(len(sums), large + 1):
             sums.append(_sums_of(opens[: _POOL[size]], sums[-1], size))
-        halves = [(sums[size][: math.comb(count, size)], _table(size)) for size in (small, large)]
-        _meet(found, amounts, small + large, *halves)
+        if (large, count) not in met:
+            met[large, count] = Meeting(sums[large][: math.comb(count, large)])
+        _meet(found, amounts, (small, large), sums[small][: math.comb(count, small)], met[large, count])
     return list(found)[:most]
 
 
@@ -68,18 +70,18 @@ def _sums_of(pool: Ints, smaller: Ints, size: int) -> Ints:
 def _meet(
     found: dict[tuple[int, tuple[int, ...]], None],
     amounts: Sequence[int],
-    size: int,
-    left: tuple[Ints, Places],
-    right: tuple[Ints, Places],
+    sizes: tuple[int, int],
+    left: Ints,
+    right: Meeting,
 ) -> None:
-    meeting = Meeting(right[0])
+    ones, others = (_table(size) for size in sizes)
     for place, amount in enumerate(amounts):
-        ones, others = meeting.rows(left[0], amount, amount, MOST_MEETINGS + 1)
-        if len(ones) > MOST_MEETINGS:
+        rows, places = right.rows(left, amount, amount, MOST_MEETINGS + 1)
+        if len(rows) > MOST_MEETINGS:
             continue
-        for one, other in zip(left[1][ones].tolist(), right[1][others].tolist(), strict=True):
+        for one, other in zip(ones[rows].tolist(), others[places].tolist(), strict=True):
             chosen = {*one, *other}
-            if len(chosen) == size:
+            if len(chosen) == sum(sizes):
                 found[place, tuple(sorted(chosen))] = None
 
 

@@ -20,28 +20,26 @@ _LOOSE = 4  # bits of a sum that the bitmap leaves out: bounds so close together
 class Meeting:
     """Sums to be met by others, several times."""
 
-    __slots__ = ("_mask", "_seen", "_sums")
+    __slots__ = ("_marks", "_mask", "_seen", "_sums")
 
     def __init__(self, sums: Ints) -> None:
         bits = min(_MOST_BITS, max(_FEWEST_BITS, (16 * len(sums)).bit_length()))
         self._sums, self._mask = sums, (1 << bits) - 1
-        self._seen = self._marked(sums >> _LOOSE)
+        self._marks = self._marks_of(sums)
+        self._seen = self._marked(self._marks)
 
     def rows(self, others: Ints, least: int, most: int, limit: int | None = None) -> tuple[Ints, Ints]:
         """Return the pairs (place of other, place of sum) that are within [least, most] together: others in order, to
         each its sums ascending; the first ones up to a limit. The bounds are less than sixteen apart.
         """
-        low = (least - others) >> _LOOSE
-        if most == least:
-            near = self._seen[low & self._mask]
-        else:
-            high = (most - others) >> _LOOSE
-            near = self._seen[low & self._mask] | self._seen[high & self._mask]
+        low = self._marks_of(least - others)
+        high = low if most == least else self._marks_of(most - others)
+        near = self._seen[low] if most == least else self._seen[low] | self._seen[high]
         rows = near.nonzero()[0]
         if not len(rows):
             return rows, rows
         marks = low[rows] if most == least else np.concatenate((low[rows], high[rows]))
-        places = self._marked(marks)[(self._sums >> _LOOSE) & self._mask].nonzero()[0]
+        places = self._marked(marks)[self._marks].nonzero()[0]
         places = places[self._sums[places].argsort(kind="stable")]
         ranked, wanted = self._sums[places], others[rows]
         starts = ranked.searchsorted(least - wanted, "left")
@@ -55,5 +53,8 @@ class Meeting:
 
     def _marked(self, marks: Ints) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         seen = np.zeros(self._mask + 1, dtype=bool)
-        seen[marks & self._mask] = True
+        seen[marks] = True
         return seen
+
+    def _marks_of(self, sums: Ints) -> Ints:
+        return (sums >> _LOOSE) & self._mask

@@ -9,7 +9,6 @@ Room: pure.
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,6 +24,7 @@ from matchers.desk import Desk
 from matchers.explain import MISNAMED, UNNAMED, explain, together
 from matchers.family import family_ideas, family_of
 from matchers.few import few_to
+from matchers.meeting import Meeting
 from matchers.parts import part_ideas
 from matchers.payers import payer_points
 from matchers.readings import Readings
@@ -289,11 +289,11 @@ def cheque_sets(desk: Desk) -> list[Candidate]:
 
 def two_cheques(sets: Sequence[Candidate], clue: Clue) -> list[Candidate]:
     """Return pairs of two customers' sets that have the amount together, likeliest first."""
-    by_sum: dict[int, list[Candidate]] = defaultdict(list)
-    found: list[Candidate] = []
-    for each in sets:
-        total = sum(each.cash)
-        others = by_sum.get(clue.amount - total, ())
-        found.extend(together([other, each]) for other in others if other.customers[0] != each.customers[0])
-        by_sum[total].append(each)
+    totals = np.array([sum(each.cash) for each in sets], dtype=np.int64)
+    ones, others = (side.tolist() for side in Meeting(totals).rows(totals, clue.amount, clue.amount))
+    found = [
+        together([sets[other], sets[one]])
+        for one, other in zip(ones, others, strict=True)
+        if other < one and sets[other].customers[0] != sets[one].customers[0]
+    ]
     return sorted(found, key=lambda each: -each.score)[:MOST_SUGGESTIONS]
