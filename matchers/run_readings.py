@@ -101,10 +101,6 @@ class RunReadings(ListReadings):
         """Return the items less a claim that the text announces."""
         return self._kinds(items, CLAIM)
 
-    def shortened(self, items: Sequence[int]) -> list[Candidate]:
-        """Return the items less a claim that the text announces, or a known fee."""
-        return self._kinds(items, CLAIM, FEE)
-
     def parts(self, items: Sequence[int]) -> list[Candidate]:
         """Return the items with a round part of one of them."""
         return self._kinds(items, PARTIAL)

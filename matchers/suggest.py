@@ -47,7 +47,6 @@ MOST_RUNS = 1_500_000
 MOST_WAYS = 12  # sets of a few invoices above which none stands out
 LARGEST_SHORT = 4  # invoices that are looked for in no order when something was taken off
 MOST_SAID = 3  # amounts of the text that may be claims
-KNOWN_FEE = 0.003
 MOST_OWNERS = 24
 CHEQUES = re.compile(r"\bLOCKBOX\b.*\b2 (?:ITEMS|CHEQUES|CHECKS|CKS)\b")
 MOST_OF_ONE = 4  # sets of one customer that may be a cheque of a lockbox
@@ -207,22 +206,23 @@ def _few_of_many(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
 
 
 def _few_less(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
-    """Return a few invoices in no order less a claim that the text announces, or a fee that the book has met."""
-    left, fees = desk.left_minor, desk.shortages.fee_shares
+    """Return a few invoices in no order less a claim that the text announces."""
+    left = desk.left_minor
     listed = [item for item in work.listed() if left[item] > 0]
     rest = clue.amount - sum(left[item] for item in listed)
     if work.prior < LIKELY_PAYER:
         return []
     said = [each for each in dict.fromkeys(clue.said) if each < clue.amount][:MOST_SAID]
-    known = [fee for fee in sorted(fees, key=lambda fee: (-fees[fee], fee)) if fees[fee] >= KNOWN_FEE]
-    aims = [rest + each for each in (*said, *known) if rest + each > 0]
-    pool = [item for item in work.near_usual(listed) if left[item] <= max(aims, default=0)]
+    aims = [rest + each for each in said if rest + each > 0]
+    if not aims:
+        return []
+    pool = [item for item in work.near_usual(listed) if left[item] <= max(aims)]
     found: list[Candidate] = []
     opens = np.array([left[item] for item in pool], dtype=np.int64)
     singles = [(0, (place,)) for place, value in enumerate(opens.tolist()) if value in aims]
     for _, places in [*singles, *few_to(opens, aims, LARGEST_SHORT, MOST_WAYS)]:
         choice = math.log(math.comb(max(places) + 1, len(places)))
-        short = work.shortened([*listed, *(pool[place] for place in places)])
+        short = work.claims([*listed, *(pool[place] for place in places)])
         found += [replace(c, structure_points=max(c.structure_points, -2.0 - choice)) for c in short]
     return found
 
