@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from itertools import groupby
 from multiprocessing import parent_process
@@ -80,11 +81,15 @@ def load(night: Night) -> Iterator[Question]:
 
 
 def match_settings(settings: Settings, currency: str) -> MatchSettings:
-    """Return the user's limits as matching takes them, the cap in minor units of the currency, 0 for none."""
-    cap = settings.matching.amount_cap
-    # 0 means none, so a cap below the smallest coin is one coin; and columns hold 64 bits
-    cap_minor = min(max(int(cap.scaleb(minor_digits(currency))), 1), MOST_MINOR) if cap else 0
-    return MatchSettings(error_budget=str(settings.matching.error_budget), amount_cap_minor=cap_minor)
+    """Return the user's limits as matching takes them, the caps in minor units of the currency, 0 for none."""
+    chosen = settings.matching
+    caps = (_cap_minor(chosen.amount_cap, currency), _cap_minor(chosen.risk_cap, currency))
+    return MatchSettings(str(chosen.error_budget), *caps)
+
+
+def _cap_minor(cap: Decimal, currency: str) -> int:
+    """0 means none, so a cap below the smallest coin is one coin; and columns hold 64 bits."""
+    return min(max(int(cap.scaleb(minor_digits(currency))), 1), MOST_MINOR) if cap else 0
 
 
 def decide(question: Question) -> Decided:

@@ -82,6 +82,12 @@ def test_cap_below_the_smallest_coin_is_still_a_cap(tmp_path: Path) -> None:
     assert match_settings(load_settings(written(tmp_path, "")), "JPY").amount_cap_minor == 0
 
 
+def test_both_caps_of_the_settings_reach_matching(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, "[matching]\namount_cap = 5000\nrisk_cap = 2.5"))
+    limits = match_settings(settings, "EUR")
+    assert (limits.amount_cap_minor, limits.risk_cap_minor) == (500_000, 250)
+
+
 def test_mail_in_the_clear_is_allowed_for_loopback_only(tmp_path: Path) -> None:
     load_settings(written(tmp_path, '[smtp]\nhost = "127.0.0.1"\nsecurity = "none"'))
     assert "loopback only" in refused(tmp_path, '[smtp]\nhost = "mail.example.com"\nsecurity = "none"')
