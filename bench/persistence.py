@@ -2,8 +2,10 @@
 
     python -m bench.persistence                    SQLite, 300,000 invoices
     python -m bench.persistence --invoices 1000000
+    python -m bench.persistence --postgresql       invoices only, on a server started for the purpose; its CPU counts
 
-The floor is the same rows through the driver's own executemany into the same table with the same indexes, in this run.
+The floor is the same rows into the same table with the same indexes, in this run: through the driver's own executemany,
+on PostgreSQL through COPY into a staging table and INSERT ... ON CONFLICT.
 
 Room: shell.
 """
@@ -12,13 +14,16 @@ import argparse
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Connection
 
+from bench.bare import Row
+from bench.books import own_server
+from bench.gauge import Gauge
 from recon.frames import CustomerRows, InvoiceRows, texts
 from recon.store.chain import AuditRow, Author, append_audit
 from recon.store.engine import Store, open_store
@@ -35,7 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--invoices", type=int, default=300_000)
     parser.add_argument("--audit", type=int, default=300_000)
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for the purpose")
     given = parser.parse_args()
+    if given.postgresql:
+        _postgresql(given.invoices)
+        return
     with tempfile.TemporaryDirectory(prefix="recon-bench-") as name:
         folder = Path(name)
         floor = _floor(folder / "raw.db", given.invoices)
@@ -54,6 +63,40 @@ def _invoices(store: Store, count: int, floor: float) -> None:
     store.close()
 
 
+def _postgresql(count: int) -> None:
+    gauge, customers, invoices = Gauge(), _customers(count // 5), _rows(count)
+    with tempfile.TemporaryDirectory(prefix="recon-bench-") as name, own_server(Path(name)) as server:
+        gauge.server_pid = server.pid
+        urls = {made: server.new_books(Path("persistence"), made) for made in ("floor", "ours")}
+        stores = {made: open_store(url) for made, url in urls.items()}
+        for store in stores.values():
+            _write(store, lambda c: upsert_customers(c, customers, NIGHT))
+        rows = _bare_rows(count)
+        with gauge.measure("floor"):
+            _staged(urls["floor"], rows)
+        with gauge.measure("ours"):
+            _write(stores["ours"], lambda c: upsert_invoices(c, invoices, NIGHT))
+        for store in stores.values():
+            store.close()
+    speed = gauge.seconds["floor"] / gauge.seconds["ours"]
+    print(
+        f"{count} invoices: COPY and INSERT ON CONFLICT {gauge.seconds['floor']:.2f} CPU-s with the server's,", end=" "
+    )
+    print(f"ours {gauge.seconds['ours']:.2f}: {speed:.2f} of its speed (at least 0.8)")
+
+
+def _staged(url: str, rows: Sequence[Row]) -> None:
+    import psycopg
+
+    names = ", ".join(ITEM_COLUMNS)
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE staged AS SELECT {names} FROM open_item WHERE 1 = 0".encode())
+        with cursor.copy(f"COPY staged ({names}) FROM STDIN".encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(f"INSERT INTO open_item ({names}) SELECT {names} FROM staged ON CONFLICT DO NOTHING".encode())
+
+
 def _audit(path: Path, count: int) -> None:
     store = _books(path)
     rows = (AuditRow("review_accept", f"review_item:{n}", {"entries": [n], "state": "posted"}) for n in range(count))
@@ -70,10 +113,7 @@ def _floor(path: Path, count: int) -> float:
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA foreign_keys = OFF")
     marks = ", ".join("?" * len(ITEM_COLUMNS))
-    rows = [
-        (n, "main", n % (count // 5) + 1, f"RE-2025-{n:07d}", "invoice", "EUR", 1_000 + n, 0, 1_000 + n, "2026-02-16",
-         "2026-03-18", f"PO-{n:06d}", "", "", "", "", None) for n in range(count)
-    ]  # fmt: skip
+    rows = _bare_rows(count)
 
     def insert() -> None:
         connection.execute("BEGIN IMMEDIATE")
@@ -83,6 +123,13 @@ def _floor(path: Path, count: int) -> float:
     cpu = _cpu(insert)
     connection.close()
     return cpu
+
+
+def _bare_rows(count: int) -> list[Row]:
+    return [
+        (n, "main", n % (count // 5) + 1, f"RE-2025-{n:07d}", "invoice", "EUR", 1_000 + n, 0, 1_000 + n, "2026-02-16",
+         "2026-03-18", f"PO-{n:06d}", "", "", "", "", None) for n in range(count)
+    ]  # fmt: skip
 
 
 def _customers(count: int) -> CustomerRows:
