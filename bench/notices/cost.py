@@ -75,7 +75,8 @@ def books(folder: Path, customers: int, invoices: int) -> Store:
         insert_many(connection, open_item, columns.split(), owed)
         account = {"id": 1, "key": "b", "company": "main", "currency": "EUR", "number_digest": "x"}
         connection.execute(insert(bank_account).values(**account))
-        file = {"id": 1, "sha256": "x", "kind": "statement", "size_bytes": 1, "state": "imported", "received_at": "x"}
+        file = {"id": 1, "sha256": "x", "kind": "statement", "size_bytes": 1, "state": "imported"}
+        file["received_at"] = f"{AS_OF}T06:00:00.000000Z"
         connection.execute(insert(source_file).values(**file))
         row: dict[str, Any] = {"id": 1, "file_id": 1, "ordinal": 1, "bank_account_id": 1, "currency": "EUR"}
         row |= {"sum_minor": 0, "new_sum_minor": 0, "line_count": 0, "new_line_count": 0, "proof": "VERIFIED"}

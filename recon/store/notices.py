@@ -72,12 +72,6 @@ def load_accounts(
         yield beside.account(customers[customer_id], currency, tuple(own))
 
 
-def load_account(connection: Connection, customer_id: int, currency: str) -> Account | None:
-    """Return what one customer owes now, whatever is due; None if nothing. What it was told is not looked up."""
-    account = load_account_now(connection, customer_id, currency)
-    return account if account.debts else None
-
-
 def load_account_now(connection: Connection, customer_id: int, currency: str) -> Account:
     """Return the account of a customer as it is now, without debts where nothing is owed."""
     given = {"customer_id": customer_id, "currency": currency}
