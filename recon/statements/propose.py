@@ -6,7 +6,6 @@ Room: pure.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ from recon.model import Reading, StatementLine
 from recon.statements.column_evidence import (
     BOOKED,
     Column,
-    column_evidence,
     decimal_marks,
     group_mark,
     is_pending,
@@ -30,18 +28,17 @@ from recon.statements.column_meanings import (
     is_credit,
     open_meanings,
 )
-from recon.statements.csv_layout import headings
 from recon.statements.csv_notes import has_money, note_patterns, states_balance
-from recon.statements.csv_rows import Lines, Row, physical_lines, rows
+from recon.statements.csv_rows import physical_lines
+from recon.statements.csv_table import Table, find_table
 from recon.statements.decode import clean, decode
 from recon.statements.delimited import read_delimited
-from recon.statements.headings import is_of_a_card, meaning_of
+from recon.statements.headings import is_of_a_card
 from recon.statements.profile import profile_from_toml
 from recon.statements.quarantine import TooMuchError, masked, warning
 
 _CODES = "EUR USD GBP CHF CZK SEK NOK DKK PLN HUF CAD AUD NZD SGD HKD JPY INR AED SAR ZAR BRL MXN RON BGN ILS MYR THB"
 _COMMON = frozenset(_CODES.split())
-_SAMPLE = 500  # rows looked at
 _PREVIEW = 5
 
 
@@ -54,23 +51,11 @@ class Proposed:
     preview: tuple[StatementLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    delimiter: str
-    header: tuple[str, ...]  # empty: none
-    columns: tuple[Column, ...]
-    charset: str
-    ends_open: bool
-    is_short: bool = False  # rows leave out columns at their end
-    is_spilling: bool = False  # rows have more fields than the header: the last one holds several
-    below: tuple[list[str], ...] = ()  # all rows below the header
-
-
 def propose(content: bytes, name: str) -> Proposed:
     """Propose a profile for a delimited file."""
     decoding = decode(content)
     try:
-        table = _table(physical_lines(decoding), decoding.charset)
+        table = find_table(physical_lines(decoding), decoding.charset)
     except TooMuchError as reason:
         return Proposed("", (warning(name, str(reason), "Propose from a file of a shorter period"),))
     if table is None:
@@ -91,107 +76,7 @@ def try_profile(content: bytes, name: str, toml: str, account_currency: str | No
     return read_delimited(content, name, (), profile_from_toml(toml, name), account_currency)
 
 
-def _table(lines: Lines, charset: str) -> _Table | None:
-    weight, width, delimiter = max((_shape(lines, delimiter) for delimiter in ",;\t|"), key=lambda shape: shape[:2])
-    if width < 2 or not weight:
-        return None
-    found = read = [row.fields for row in rows(lines, delimiter, last=2 * _SAMPLE)]
-    if (ragged := _ragged_header(found, width)) is not None:
-        return _ragged_table(found, ragged, delimiter, charset, not lines.is_terminated)
-    if all(not fields[-1].strip() for fields in found if len(fields) == width):
-        width -= 1  # a trailing delimiter, with or without one behind the header
-    found = [fields[:width] for fields in found if len(fields) >= width and not any(fields[width:])][:_SAMPLE]
-    at = next((place for place, fields in enumerate(found[:20]) if _is_header(fields)), None)
-    header = tuple(field.strip() for field in found[at]) if at is not None else ()
-    body = _full_rows(found[(at + 1) if at is not None else 0 :])
-    below = _below(read, header)
-    return _Table(delimiter, header, _columns(header, body, width), charset, not lines.is_terminated, below=below)
-
-
-def _below(read: Sequence[list[str]], header: tuple[str, ...]) -> tuple[list[str], ...]:
-    """Return the rows below the header, of any width; all of them where there is none."""
-    is_header = (tuple(field.strip() for field in fields[: len(header)]) == header for fields in read)
-    at = next((place for place, found in enumerate(is_header) if found), -1) if header else -1
-    return tuple(fields for fields in read[at + 1 :] if fields)
-
-
-def _columns(header: Sequence[str], body: Sequence[list[str]], width: int) -> tuple[Column, ...]:
-    return tuple(
-        column_evidence(place + 1, header[place] if header else "", [fields[place] for fields in body])
-        for place in range(width)
-    )
-
-
-def _ragged_header(found: Sequence[list[str]], width: int) -> int | None:
-    """Return where a header stands that has other columns than most rows have; None where none does, or one of their
-    width.
-    """
-    headers = [place for place, fields in enumerate(found[:20]) if _is_header(_bare(fields))]
-    if any(len(_bare(found[place])) in (width - 1, width) for place in headers):
-        return None
-    return next((place for place in headers if 2 * len(_bare(found[place])) > width), None)
-
-
-def _bare(fields: list[str]) -> list[str]:
-    """Return the fields up to the last that is filled."""
-    filled = [place for place, field in enumerate(fields) if field.strip()]
-    return fields[: filled[-1] + 1] if filled else []
-
-
-def _ragged_table(found: Sequence[list[str]], header_at: int, delimiter: str, charset: str, ends_open: bool) -> _Table:
-    """Return the table below a header that names more columns than rows fill, or fewer than they have."""
-    header = tuple(field.strip() for field in _bare(found[header_at]))
-    body = _full_rows([fields for fields in map(_bare, found[header_at + 1 :]) if fields])[:_SAMPLE]
-    last = len(header) - 1
-    is_short = any(len(fields) <= last for fields in body)
-    is_spilling = any(len(fields) > last + 1 for fields in body)
-    even = [[*fields[:last], delimiter.join(fields[last:])] + [""] * (last - len(fields)) for fields in body]
-    columns, below = _columns(header, even, last + 1), tuple(filter(None, found[header_at + 1 :]))
-    return _Table(delimiter, header, columns, charset, ends_open, is_short, is_spilling, below)
-
-
-def _full_rows(found: Sequence[list[str]]) -> list[list[str]]:
-    """Leave out totals and notes: rows that do not begin with a day where most do; else those that fill far fewer
-    columns than most.
-    """
-    filled = sorted(sum(1 for field in fields if field.strip()) for fields in found)
-    usual = filled[len(filled) // 2] if filled else 0
-    begins = Counter(map(_beginning, found)).most_common(1)
-    if begins and 2 * begins[0][1] >= len(found) and _DAY_LIKE.fullmatch(begins[0][0]):
-        return [fields for fields in found if _beginning(fields) == begins[0][0]]
-    return [fields for fields in found if 2 * sum(1 for field in fields if field.strip()) > usual]
-
-
-_DAY_LIKE = re.compile(r"9\W+(?:9|A)\W+9\b.*|A\W+9\W+9\b.*")
-
-
-def _beginning(fields: Sequence[str]) -> str:
-    """Return the first field with every number as 9 and every word as A: what days have in common."""
-    return re.sub(r"[^\W\d_]+", "A", re.sub("[0-9]+", "9", fields[0].strip()))
-
-
-def _shape(lines: Lines, delimiter: str) -> tuple[int, int, str]:
-    """Return the number of columns that most is written in, before it how much that is: a preamble may have more lines
-    than the table, but it has fewer columns.
-    """
-    widths = Counter(_width(lines, row, delimiter) for row in rows(lines, delimiter, last=_SAMPLE))
-    weights = {width: count * (width - 1) for width, count in widths.items() if width > 1}
-    width = max(weights, key=lambda width: (weights[width], width), default=0)
-    return weights.get(width, 0), width, delimiter
-
-
-def _width(lines: Lines, row: Row, delimiter: str) -> int:
-    return len(row.fields or headings(lines.texts(row.line - 1, row.line)[0], delimiter))
-
-
-def _is_header(fields: Sequence[str]) -> bool:
-    """A header names: most cells are filled, none is a day or an amount."""
-    filled = [field.strip() for field in fields if field.strip()]
-    has_digits = any(re.match(r"[-+$€£(]*[0-9]", field) for field in filled)
-    return len(filled) >= max(2, len(fields) // 2) and not has_digits and any(meaning_of(field) for field in filled)
-
-
-def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
+def _toml(table: Table, name: str, questions: list[Problem]) -> str:
     meanings = column_meanings(table.columns)
     questions += [warning(name, what, remedy) for what, remedy in open_meanings(table.columns, meanings)]
     parts = [
@@ -220,7 +105,7 @@ def _toml(table: _Table, name: str, questions: list[Problem]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _notes(table: _Table, meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
+def _notes(table: Table, meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
     """Rows that are no transactions: those that say so where the others have their day, and those to ask about."""
     days = meanings.get("booked_on") or meanings.get("valued_on") or []
     begins_with_day = any(column.place == 1 and _has_digits_first(column) for column in days)
@@ -240,7 +125,7 @@ def _has_digits_first(column: Column) -> bool:
     return any(not text.startswith("MMM") for text in column.day_formats)
 
 
-def _surplus(table: _Table, meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
+def _surplus(table: Table, meanings: dict[str, list[Column]], name: str, questions: list[Problem]) -> list[str]:
     """Rows with more fields than headings have several texts in the last one; nowhere else could we say which."""
     if not table.is_spilling:
         return []
@@ -252,7 +137,7 @@ def _surplus(table: _Table, meanings: dict[str, list[Column]], name: str, questi
     return ['surplus_fields = "?"']
 
 
-def _open_end(table: _Table, name: str, questions: list[Problem]) -> list[str]:
+def _open_end(table: Table, name: str, questions: list[Problem]) -> list[str]:
     if not table.ends_open:
         return []
     remedy = (
@@ -262,7 +147,7 @@ def _open_end(table: _Table, name: str, questions: list[Problem]) -> list[str]:
     return ['may_end_open = "?"']
 
 
-def _columns_section(meanings: dict[str, list[Column]], table: _Table) -> list[str]:
+def _columns_section(meanings: dict[str, list[Column]], table: Table) -> list[str]:
     lines = ["[columns]"]
     if "booked_on" not in meanings:
         lines.append('booked_on = "?"')
@@ -281,7 +166,7 @@ def _columns_section(meanings: dict[str, list[Column]], table: _Table) -> list[s
     return lines
 
 
-def _details_line(meanings: dict[str, list[Column]], table: _Table) -> list[str]:
+def _details_line(meanings: dict[str, list[Column]], table: Table) -> list[str]:
     """Keep what has no meaning of its own, so that nothing the bank tells is lost."""
     used = {column.place for columns in meanings.values() for column in columns}
     rest = [column for column in table.columns if column.place not in used and column.cells]
@@ -290,12 +175,12 @@ def _details_line(meanings: dict[str, list[Column]], table: _Table) -> list[str]
     return [f"details = {{ {', '.join(f'{_key_of(column, table)} = {_name_of(column, table)}' for column in rest)} }}"]
 
 
-def _key_of(column: Column, table: _Table) -> str:
+def _key_of(column: Column, table: Table) -> str:
     is_name = column.heading and table.header.count(column.heading) == 1
     return _quoted(column.heading if is_name else f"column {column.place}")
 
 
-def _name_of(column: Column, table: _Table) -> str:
+def _name_of(column: Column, table: Table) -> str:
     is_name = column.heading and table.header.count(column.heading) == 1
     return _quoted(column.heading) if is_name else str(column.place)
 
