@@ -67,24 +67,18 @@ def match_files(
             ):
                 writer.writerows(proposal_rows(partition, result))
                 told.append(_summary(result, len(partition.deposits)))
-                del partition, result  # before the next one is made
     return _together(told, tuple(problems))
 
 
 def _decided(
     partitions: list[Partition], settings: MatchSettings, processes: int
 ) -> Iterator[tuple[Partition, MatchResult]]:
-    """Yield each partition with its result and forget it, so that only one is worked on in memory at a time."""
-    if processes > 1:
-        weights = [len(partition.deposits) for partition in partitions]
-        results = spread_by_weight(
-            lambda place, spread: match(partitions[place], settings, spread=spread), weights, processes
-        )
-        yield from zip(partitions, results, strict=True)
-        return
-    while partitions:
-        partition = partitions.pop(0)
-        yield partition, match(partition, settings)
+    """Yield each partition with its result; the heaviest is matched first, before others leave memory in pieces."""
+    weights = [len(partition.deposits) for partition in partitions]
+    results = spread_by_weight(
+        lambda place, spread: match(partitions[place], settings, spread=spread), weights, processes
+    )
+    yield from zip(partitions, results, strict=True)
 
 
 def proposal_rows(partition: Partition, result: MatchResult) -> Iterable[tuple[str, str, str, str, str, int]]:
