@@ -39,6 +39,7 @@ EQUIVALENT = {
     "if returned.amount_minor >= 1 or original": "the same",
     "'has no place' if rest >= 0": "the rest is not zero here",
     "if posting.amount_minor >= 0)": "a sum does not change by a zero",
+    "open_item_id, 0) - each.cash_minor": "it is only asked which sums are zero",
     "tops, strict=None)": "both are made from the same choices",
     "tops, strict=False)": "the same",
     "tops, )": "the same",
