@@ -87,7 +87,13 @@ def _one_cent_more(original: Any) -> Any:
 
 
 def _pending_is_money(original: Any) -> Any:
-    return lambda line: LineState.NEW if line.pending else original(line)
+    def as_money(lines: Any) -> Any:
+        return [
+            LineState.NEW if is_pending else state
+            for is_pending, state in zip(lines.pending.tolist(), original(lines), strict=True)
+        ]
+
+    return as_money
 
 
 def _everything_postable(original: Any) -> Any:
@@ -212,7 +218,7 @@ BUGS = (
     Bug("a discount is not booked", ledger, "_allocation_postings", _discount_lost),
     Bug("a return leaves the discount", ledger, "net_placement", _half_rewound),
     Bug("an amount is a cent off", ledger, "book_line", _one_cent_more),
-    Bug("pending lines count as money", bank_lines, "_state", _pending_is_money),
+    Bug("pending lines count as money", bank_lines, "_states", _pending_is_money),
     Bug("identical rows are taken for one", bank_lines, "_known", _twins_are_one),
     Bug("overlapping lines are imported again", bank_lines, "_known", _never(set())),
     Bug("the night posts what a person rejected", proposals, "_waiting", _everything_postable),
