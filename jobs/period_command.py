@@ -51,10 +51,11 @@ def show(invocation: Invocation) -> Exit:
     with invocation.store() as store, store.read() as connection:
         acts = list_periods(connection)
     for one in acts:
-        text = f"  {one.company}  closed through {one.closed_through}  by {one.actor} at {one.at[:19]}Z  {one.reason}"
+        what = "reopened after" if one.is_reopening else "closed through"
+        text = f"  {one.company}  {what} {one.closed_through}  by {one.actor} at {one.at[:19]}Z  {one.reason}"
         invocation.output.line(text.rstrip(), {
-            "type": "period", "company": one.company, "closed_through": one.closed_through, "actor": one.actor,
-            "at": one.at, "reason": one.reason,
+            "type": "period", "company": one.company, "act": what.split()[0], "closed_through": one.closed_through,
+            "actor": one.actor, "at": one.at, "reason": one.reason,
         })  # fmt: skip
     now = {one.company: one.closed_through for one in acts}
     told = ", ".join(f"{company} closed through {day}" for company, day in now.items())

@@ -18,12 +18,17 @@ class PeriodAct:
     actor: str
     reason: str
     at: str
+    is_reopening: bool  # more was closed before
 
 
 def list_periods(connection: Connection) -> list[PeriodAct]:
     """Return all acts, per company the latest last: that one holds."""
-    sql = "SELECT company, closed_through, actor, reason, at FROM period_close ORDER BY company, id"
-    return [PeriodAct(*row) for row in connection.execute(text(sql))]
+    sql = """
+        SELECT company, closed_through, actor, reason, at,
+          coalesce(closed_through < lag(closed_through) OVER (PARTITION BY company ORDER BY id), FALSE)
+        FROM period_close ORDER BY company, id"""
+    rows = connection.execute(text(sql))
+    return [PeriodAct(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
 
 def waiting_through(connection: Connection, company: str, through: date) -> list[tuple[str, int, int]]:

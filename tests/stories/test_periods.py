@@ -25,7 +25,10 @@ def test_closed_month_refuses_entries_until_it_is_reopened_with_a_reason(recon: 
     without = recon("period", "reopen", "2026-02-28")
     assert (without.code, "--reason" in without.err) == (2, True)
     assert recon("period", "reopen", "2026-02-28", "--reason", "late invoice").code == 0
-    assert recon("period", "list", "--json").last["closed_through"] == {"main": "2026-02-28"}
+    told = recon("period", "list", "--json")
+    assert told.last["closed_through"] == {"main": "2026-02-28"}
+    assert [one["act"] for one in told.records("period")] == ["closed", "reopened"]
+    assert "main  reopened after 2026-02-28  by" in recon("period", "list").out
     assert recon(*WRITE_OFF, "2026-03-31").code == 0
     assert recon("period", "close", "soon").code == 2
     assert holds(recon)
