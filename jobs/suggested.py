@@ -49,8 +49,17 @@ def is_offer(proposal: Proposal) -> bool:
 def proposal_text(proposal: Proposal, currency: str, named: Named) -> str:
     """Return a suggestion for people: probability, equation, whose money it would be, evidence with points."""
     lines = [f"  {proposal.rank}. {brief_text(proposal, currency, named)}"]
-    lines += [f"       {one.points:+6.2f}  {one.signal}: {one.seen}" for one in proposal.evidence]
+    lines += [f"       {_points_text(one.points)}  {one.signal}: {one.seen}" for one in proposal.evidence]
     return "\n".join(lines)
+
+
+def _points_text(points: float) -> str:
+    """Return points in a column; what weighs nothing is said all the same, without a sign ("held back" is such one).
+
+    >>> [_points_text(2.5), _points_text(-0.004)]
+    [' +2.50', '  0.00']
+    """
+    return f"{points:+6.2f}" if round(points, 2) else "  0.00"
 
 
 def brief_text(proposal: Proposal, currency: str, named: Named) -> str:
@@ -80,7 +89,9 @@ def proposal_record(proposal: Proposal, currency: str, named: Named) -> dict[str
     """Return a suggestion for programs, with its evidence."""
     return {
         "type": "suggestion", "rank": proposal.rank, **brief_record(proposal, currency, named),
-        "evidence": [{"signal": one.signal, "seen": one.seen, "points": one.points} for one in proposal.evidence],
+        "evidence": [  # `or`: minus nothing is nothing
+            {"signal": one.signal, "seen": one.seen, "points": one.points or 0.0} for one in proposal.evidence
+        ],
     }  # fmt: skip
 
 
