@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO, StringIO
 
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
-
 from notices.conduct import earliest_action
 from notices.plan import is_active
 from notices.policy import Policies, Policy
@@ -118,6 +115,9 @@ def dossier(handoff: Handoff, told: Sequence[ToldFact], promises: Sequence[str])
 
 
 def _typed(lines: Sequence[str], title: str) -> bytes:
+    from reportlab.lib.pagesizes import A4  # slow to load: only where a dossier is written
+    from reportlab.pdfgen.canvas import Canvas
+
     buffer = BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=1)
     canvas.setTitle(title)

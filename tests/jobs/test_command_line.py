@@ -189,8 +189,9 @@ main()
 
 HEAVY = {"numpy", "pandas", "scipy", "reportlab", "PIL", "jinja2", "babel", "yagmail", "lxml", "ofxparse", "rapidfuzz"}
 LIGHT = """
-    jobs.booking_command jobs.notice_command jobs.outbox_command jobs.period_command jobs.quarantine_command
-    jobs.report_command jobs.review_command jobs.setup jobs.stop_command jobs.team_command jobs.user_command
+    jobs.agency_command jobs.booking_command jobs.notice_command jobs.outbox_command jobs.period_command
+    jobs.quarantine_command jobs.report_command jobs.review_command jobs.setup jobs.stop_command jobs.team_command
+    jobs.user_command
 """
 
 
