@@ -97,8 +97,8 @@ def _pending_is_money(original: Any) -> Any:
 
 
 def _everything_postable(original: Any) -> Any:
-    def always(connection: Any, line_ids: Any) -> Any:
-        waiting = original(connection, line_ids)
+    def always(connection: Any, line_ids: Any, author: Any) -> Any:
+        waiting = original(connection, line_ids, author)
         return {line: dataclasses.replace(each, is_postable=True) for line, each in waiting.items()}
 
     return always
@@ -136,7 +136,7 @@ def _twins_are_one(original: Any) -> Any:
 
 
 def _applied_twice(original: Any) -> Any:
-    return lambda self, entry: "" if entry.kind in ledger.PLACES else original(self, entry)
+    return lambda self, entry, moves: "" if entry.kind in ledger.PLACES else original(self, entry, moves)
 
 
 def _no_version(original: Any) -> Any:

@@ -70,7 +70,7 @@ def main() -> int:
     return int(bool(wrong))
 
 
-def _find_bugs(template: Path, years: int = 12) -> int:
+def _find_bugs(template: Path, years: int = 30) -> int:
     healthy = [seed for seed in range(1, years + 1) if _lives(template, seed, show=True)]
     if len(healthy) < years:
         print("years go wrong without any bug planted: mend that first")

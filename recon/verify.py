@@ -189,6 +189,10 @@ CHECKS = (
         SELECT l.id FROM bank_line AS l LEFT JOIN review_item AS r ON r.kind = 'deposit' AND r.subject_id = l.id
              AND r.state NOT IN ('posted', 'exported', 'not_customer_money', 'duplicate')
         WHERE l.state = 'in_review' AND r.id IS NULL"""),
+    Check("asked_is_waiting", "review item {0} still asks about bank line {1}, which is {2}", """
+        SELECT r.id, l.id, l.state FROM review_item AS r JOIN bank_line AS l ON l.id = r.subject_id
+        WHERE r.kind = 'deposit' AND r.state NOT IN ('posted', 'exported', 'not_customer_money', 'duplicate')
+        AND l.state NOT IN ('new', 'in_review')"""),
     Check("one_mail_a_day", "customer {0} has {3} notices in {1} on {2}", """
         SELECT customer_id, currency, day, count(*) FROM notice WHERE state <> 'cancelled'
         GROUP BY company, customer_id, currency, kind, day HAVING count(*) > 1"""),
