@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from jobs.runner import database_url, open_books
 from jobs.settings import Settings
 from jobs.settings_file import commented_settings
+from recon.counted import counted
 from recon.errors import Exit, ReconError, UsageError
 
 if TYPE_CHECKING:
@@ -80,22 +81,29 @@ def restore_books(invocation: Invocation, backup_file: Path, anchor: str = "", *
     """Put a proved backup in the place of the books; the SQLite file that was there stays as FILE.replaced.
 
     The old books do not know what was mailed since: what waited is in doubt, and no mail leaves until a person agrees.
+    Nor do they know what was exported since: the answer says it.
     """
-    from jobs.restoring import proved_backup
+    from jobs.restoring import exported_text, proved_backup
     from recon.store.backup import restore
-    from recon.store.restoring import note_restore
+    from recon.store.restoring import exported_since, note_restore
 
+    url = database_url(invocation.settings)
     report = proved_backup(invocation, backup_file, anchor, other_books=other_books)
-    switch, doubtful = invocation.settings.notices.kill_switch, 0
+    since = exported_since(url, backup_file)
+    switch, doubtful, kept = invocation.settings.notices.kill_switch, 0, None
     if not invocation.dry_run:
-        restore(database_url(invocation.settings), backup_file)
-        note_restore(database_url(invocation.settings), invocation.author)
+        kept = restore(url, backup_file)
+        note_restore(url, invocation.author)
         doubtful = _doubt_mail(invocation, switch)
     verb = "would restore" if invocation.dry_run else "restored"
-    text = f"{verb} {backup_file}; {doubtful} notices in doubt; no mail leaves while {switch.name} is there"
+    text = f"{verb} {backup_file}; {counted(doubtful, 'notice')} in doubt; no mail leaves while {switch.name} is there"
+    text = "\n".join(filter(None, [text, exported_text(since, kept), f"head of the backup: {report.anchor}"]))
     facts = {"restored": backup_file, "written": not invocation.dry_run, "doubtful": doubtful, "stop": switch}
-    facts |= {"head": report.anchor, "findings": len(report.findings)}
-    return invocation.output.summary(f"{text}\nhead of the backup: {report.anchor}", facts, report.exit_code)
+    facts |= {"head": report.anchor, "findings": len(report.findings), "replaced": kept}
+    facts["exported_since"] = since and [
+        {"layout": one.target, "batches": one.batches, "entries": one.entries} for one in since
+    ]
+    return invocation.output.summary(text, facts, report.exit_code)
 
 
 def _doubt_mail(invocation: Invocation, switch: Path) -> int:

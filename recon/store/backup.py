@@ -32,8 +32,9 @@ def backup(url: str, path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def restore(url: str, path: Path) -> None:
-    """Put a backup in place of the books. The SQLite file that was there is kept as `FILE.replaced`, none overwritten.
+def restore(url: str, path: Path) -> Path | None:
+    """Put a backup in place of the books. The SQLite file that was there is kept as `FILE.replaced`, none overwritten:
+    its path is returned, None where there was none.
 
     The copy is whole before the books are touched: whatever fails, they are where they were. PostgreSQL: the database
     named by the URL must be empty. Nobody may be using the books meanwhile.
@@ -44,17 +45,19 @@ def restore(url: str, path: Path) -> None:
     revision = require_sound(path)
     if target is None:
         load(url, path, revision)
-        return
+        return None
+    kept = _free_name(target) if target.exists() else None
     unfinished = target.with_name(target.name + ".unfinished")
     try:
         _copy(open_kept(path), unfinished)
         _sync(unfinished)
-        if target.exists():
+        if kept is not None:
             _settle_wal(target)
-            target.rename(_free_name(target))
+            target.rename(kept)
         unfinished.rename(target)
     finally:
         unfinished.unlink(missing_ok=True)
+    return kept
 
 
 def require_sound(path: Path) -> str:

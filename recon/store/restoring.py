@@ -3,10 +3,12 @@
 Room: store.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
@@ -35,6 +37,43 @@ def require_replaceable(
         if not other_books and not _is_same(connection, path):
             remedy = "Check the file; `--other-books` replaces them all the same"
             raise UsageError("the backup is of other books than those in place", remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What went to one accounting system (a layout of journals): the numbers of the batches, and all their entries."""
+
+    target: str
+    batches: tuple[int, ...]
+    entries: int
+
+
+def exported_since(url: str, path: Path) -> tuple[Exported, ...] | None:
+    """Return what the books in place exported and the backup does not know, by layout; None where nobody can tell:
+    there are no books in place, they hold nothing, or they cannot be read. Call it before the backup replaces them.
+
+    A batch is written whole at one instant: number and instant tell it from one that was given its number again.
+    """
+    with suppress(StoreMissing, DatabaseError), closing(connect(url)) as store:
+        if current_revision(url) is None:
+            return None
+        with store.read() as connection, closing(open_kept(path)) as copy:
+            if not connection.execute(text("SELECT 1 FROM entry LIMIT 1")).first():
+                return None
+            known = {(target, batch, at) for target, batch, at, _ in copy.execute(_BATCHES)}
+            rows = [row for row in connection.execute(text(_BATCHES)) if (row[0], row[1], row[2]) not in known]
+        targets = dict.fromkeys(row[0] for row in rows)
+        return tuple(_of_target(target, [row for row in rows if row[0] == target]) for target in targets)
+    return None
+
+
+_BATCHES = """
+    SELECT target, batch, exported_at, count(*) FROM exported GROUP BY target, batch, exported_at
+    ORDER BY target, batch"""
+
+
+def _of_target(target: str, rows: Sequence[Any]) -> Exported:
+    return Exported(target, tuple(row[1] for row in rows), sum(row[3] for row in rows))
 
 
 def note_restore(url: str, author: Author) -> str:

@@ -90,6 +90,36 @@ def test_restored_books_continue_the_chain_of_the_backup(busy: Company, request:
     assert '"action":"restore"' in trail
 
 
+def test_restore_says_what_was_exported_since_the_backup(known: Company) -> None:
+    """Else `recon export journal` would write those entries again, under a number that was given before."""
+    export = ("export", "journal", "--layout", "quickbooks", "--out", "journal.csv", "--json")
+    first = known.run(*export).last
+    assert known.run("db", "backup", "kept").code == 0
+    item, _ = arrive(known, ("F1", "77.77"), ("F2", "33.33"))
+    second = known.run(*export).last
+    applied(known, item, "--on-account", "C1")
+    third = known.run(*export).last
+    assert (first["batch"], second["batch"], third["batch"]) == (1, 2, 3)
+    unknown = [{"layout": "quickbooks", "batches": [2, 3], "entries": second["entries"] + third["entries"]}]
+    tried = known.run("db", "restore", "kept", "--dry-run", "--json").last
+    done = known.run("db", "restore", "kept")
+    assert done.code == 0 and tried["exported_since"] == unknown
+    told = f"exported since and not known to these books: {unknown[0]['entries']} entries (quickbooks batches 2, 3)"
+    assert told in done.out and "recon.sqlite.replaced still holds them" in done.out, done.out
+    assert "Take these batches back in the accounting system before the next `recon export journal`" in done.out
+    again = known.run("db", "restore", "kept", "--json").last
+    assert again["exported_since"] == []
+
+
+def test_restore_without_books_in_place_says_that_exports_are_unknown(known: Company) -> None:
+    assert known.run("db", "backup", "kept").code == 0
+    (known.folder / "recon.sqlite").rename(known.folder / "lost")
+    done = known.run("db", "restore", "kept")
+    assert done.code == 0, done.err
+    assert "what was exported since the backup is not known" in done.out
+    assert known.run("db", "restore", "kept", "--json").last["exported_since"] == []
+
+
 def test_backup_that_is_older_than_the_anchor_is_refused(busy: Company) -> None:
     arrive(busy, ("F3", "11.11"))
     anchor = str(busy.require_proof()["anchor"])
