@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobs.policies import load_policies
 from jobs.written import company_of
 from notices.agency import Handoff, ToldFact, dossier, handoff_csv, propose_handoffs
+from recon.counted import counted
 from recon.errors import Exit, NotAllowed
 from recon.model import StopKind
 from recon.money import format_minor
@@ -65,7 +66,7 @@ def approve(invocation: Invocation, customer: str, out: Path, reason: str, compa
         invocation.output.line(f"  {out / name}", {"type": "file", "path": out / name})
     verb = "would be" if invocation.dry_run else "is"
     return invocation.output.summary(
-        f"customer {customer} {verb} handed over: {len(files)} files in {out}",
+        f"customer {customer} {verb} handed over: {counted(len(files), 'file')} in {out}",
         {"customer": customer, "files": [str(out / name) for name in files], "written": not invocation.dry_run},
     )
 

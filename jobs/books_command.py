@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs import suggested
 from jobs.runner import database_url
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 from recon.money import format_minor
 from recon.store import books
@@ -105,7 +106,7 @@ def verify_books(invocation: Invocation, anchor: str) -> Exit:
             f"FOUND {finding.name}: {finding.what}", {"type": "finding", "name": finding.name, "what": finding.what}
         )
     counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts)
-    verdict = "the books hold" if report.holds else f"{len(report.findings)} findings"
+    verdict = "the books hold" if report.holds else counted(len(report.findings), "finding")
     facts = {
         "holds": report.holds,
         "findings": len(report.findings),

@@ -20,6 +20,7 @@ from notices.mailbox import read_mails, take_bounces
 from notices.night import load_replay
 from notices.policy_file import read_policies
 from notices.simulate import Replay, compare, replay
+from recon.counted import counted
 from recon.errors import Exit, NotAllowed, Problem, UsageError
 from recon.store import told
 from recon.store.bank_news import load_bank_news
@@ -62,7 +63,9 @@ def _judge(invocation: Invocation, new: Replay, before: int, policy: Path) -> Ex
         problem = Problem(f"customer {notice.customer.code}", what, "Wait longer, or gate on older news")
         invocation.output.problem(problem)
     wrong = len(new.after_payment)
-    text = f"{policy.name}: {len(new.notices)} notices instead of {before}; written to although paid: {wrong}"
+    text = (
+        f"{policy.name}: {counted(len(new.notices), 'notice')} instead of {before}; written to although paid: {wrong}"
+    )
     facts = {"notices": len(new.notices), "current": before, "customers": new.customers, "after_payment": wrong}
     return invocation.output.summary(text, facts, Exit.FAILED if wrong else Exit.OK)
 

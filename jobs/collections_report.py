@@ -19,6 +19,7 @@ from recon.aging import (
     days_sales_outstanding,
     promises_kept,
 )
+from recon.counted import counted
 from recon.errors import Exit
 from recon.money import format_minor
 from recon.store import collection_facts
@@ -121,8 +122,8 @@ def _text(one: Figures, day: date, months: int, within_days: int) -> str:
         f" {_percent(kept.by_amount)}; {kept.open} open",
     ]
     lines += [
-        f"  {tier.tier}: {tier.notices} notices, demanded {money(tier.demanded_minor)}; of {money(tier.listed_minor)}"
-        f" told, {money(tier.settled_minor)} settled within {within_days} days"
+        f"  {tier.tier}: {counted(tier.notices, 'notice')}, demanded {money(tier.demanded_minor)};"
+        f" of {money(tier.listed_minor)} told, {money(tier.settled_minor)} settled within {within_days} days"
         for tier in one.tiers
     ]
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 from recon.reports.cells import cell_safe
 from recon.reports.exports import LAYOUTS, journal_entry, journal_files
@@ -42,7 +43,9 @@ def export_proposals(invocation: Invocation, out: Path | None) -> Exit:
         else:
             safe = ((cell_safe(row[0]), cell_safe(row[1]), *row[2:]) for row in rows)
             count = _write_rows(invocation, safe, out)
-    return invocation.output.summary("" if out is None else f"{count} rows in {out}", {"rows": count, "file": out})
+    return invocation.output.summary(
+        "" if out is None else f"{counted(count, 'row')} in {out}", {"rows": count, "file": out}
+    )
 
 
 def export_journal(invocation: Invocation, layout: str, out: Path | None, batch: int) -> Exit:
@@ -58,7 +61,7 @@ def export_journal(invocation: Invocation, layout: str, out: Path | None, batch:
         documents = item_numbers(connection, items)
         entries = [journal_entry(one.id, one.entry, names, documents) for one in booked]
         files = _write_files(invocation, journal_files(layout, entries), out)
-    text = f"batch {number} of {layout}: {len(entries)} entries" if entries else f"nothing new for {layout}"
+    text = f"batch {number} of {layout}: {counted(len(entries), 'entry')}" if entries else f"nothing new for {layout}"
     facts = {"layout": layout, "batch": number if entries else None, "entries": len(entries), "files": files}
     return invocation.output.summary(text if out or not entries else "", facts)
 
@@ -93,7 +96,7 @@ def _export_audit(invocation: Invocation, out: Path | None) -> Exit:
     else:
         with _target(out, invocation) as target:
             target.write(audit_jsonl(rows))
-    text = "" if out is None else f"{len(rows)} rows in {out}"
+    text = "" if out is None else f"{counted(len(rows), 'row')} in {out}"
     return invocation.output.summary(text, {"rows": len(rows), "file": out})
 
 

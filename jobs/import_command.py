@@ -14,6 +14,7 @@ from jobs.inbox import describe, shown_name
 from jobs.reading import default_company, identities_of, profiles_for, read_file_content
 from jobs.written import company_of
 from recon import receivables
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 from recon.money import NumberStyle
 from recon.store import history, source_files
@@ -154,12 +155,12 @@ def _tell(
         invocation.output.problem(problem)
     text = f"{kind}: {main.new_count} new, {main.changed_count} changed, {main.same_count} as before"
     if named:
-        text += f"; {named} new customers"
+        text += f"; {counted(named, 'new customer')}"
     if main.discrepancy_count:
-        text += f"; {main.discrepancy_count} amounts differ from the books: see `recon review list`"
+        text += f"; {counted(main.discrepancy_count, 'amount')} unlike the books: see `recon review list`"
     quarantined = reading.rows_quarantined + sum(problem.quarantined == "row" for problem in main.problems)
     if quarantined:
-        text += f"; {quarantined} rows in quarantine"
+        text += f"; {counted(quarantined, 'row')} in quarantine"
     return invocation.output.summary(text, {
         "kind": kind, "layout": reading.layout, "rows": reading.rows_seen, "new": main.new_count,
         "changed": main.changed_count, "same": main.same_count, "customers_new": named,

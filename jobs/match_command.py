@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.match_files import MatchSummary, match_files
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run_match(
 
 def _text(summary: MatchSummary, out: Path) -> str:
     return (
-        f"{summary.deposits} lines: {summary.posted} post, {summary.queued} queue; expected wrong posts"
+        f"{counted(summary.deposits, 'line')}: {summary.posted} post, {summary.queued} queue; expected wrong posts"
         f" {summary.expected_wrong:.3f}; posted from {summary.threshold:.4f} on; model {summary.model_version}; {out}"
     )
 

@@ -11,6 +11,7 @@ from jobs.policies import load_policies
 from jobs.written import company_of
 from notices.conduct import calls_refused
 from notices.night import make_plan
+from recon.counted import counted
 from recon.errors import Exit
 from recon.model import Notice
 from recon.money import format_minor
@@ -62,7 +63,7 @@ def _notice_text(notice: Notice) -> str:
     who = f"{notice.customer.code} {notice.customer.name}"
     head = f"{notice.channel:<6} {who}: {notice.tier}, {demanded} {notice.currency}"
     lines = [
-        f"         {line.number}  due {line.due_on}, {line.days_past_due} days past due,"
+        f"         {line.number}  due {line.due_on}, {counted(line.days_past_due, 'day')} past due,"
         f" {format_minor(line.open_minor, notice.currency)}{'' if line.advances else ' (listed)'}"
         for line in notice.lines
     ]

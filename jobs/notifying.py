@@ -24,6 +24,7 @@ from notices.render import Creditor
 from notices.send import Limits, SendSummary, send_due
 from notices.shipped import shipped_words
 from notices.team import send_team_mail, team_mail
+from recon.counted import counted
 from recon.errors import Exit, Problem, UsageError
 from recon.store.instants import instant_text
 from recon.store.outbox import waiting_ids
@@ -187,7 +188,8 @@ def tell_team(night: Night, text: str, report: dict[str, Any]) -> None:
     if not recipients:
         return
     waiting = sum(one["items"] for one in report["waiting"])
-    subject = f"Night of {night.as_of}: exit {report['exit']}, {waiting} to review, {report['problem_count']} problems"
+    problems = counted(report["problem_count"], "problem")
+    subject = f"Night of {night.as_of}: exit {report['exit']}, {waiting} to review, {problems}"
     team_mail(
         night.store, sender_of(settings), recipients, run_id=night.run_id, subject=subject, report_text=text,
         report_json=to_json(report), now=night.clock(),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.policies import load_policies
 from jobs.written import known_in
 from notices.charges import charges_of
+from recon.counted import counted
 from recon.errors import Exit
 from recon.money import format_minor
 from recon.store import told
@@ -33,7 +34,7 @@ def list_notices(invocation: Invocation, state: str, limit: int) -> Exit:
         why = f"; {one.state_reason}" if one.state_reason else ""
         text = f"{one.id:>6}  {one.day}  {one.state:<10} {one.customer}  {one.tier}  {amount}  to {one.recipient}{why}"
         invocation.output.line(text, _told_record(one))
-    return invocation.output.summary(f"{len(notices)} notices", {"notices": len(notices)})
+    return invocation.output.summary(counted(len(notices), "notice"), {"notices": len(notices)})
 
 
 def _told_record(one: told.ToldNotice) -> dict[str, Any]:

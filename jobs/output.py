@@ -131,12 +131,3 @@ def _plain(value: object) -> object:
     if hasattr(value, "item"):
         return value.item()
     raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def grouped(count: int) -> str:
-    """Return a count with thin groups for people.
-
-    >>> grouped(1234567)
-    '1,234,567'
-    """
-    return f"{count:,}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.written import company_of, day_of
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 from recon.money import format_minor
 from recon.store import books
@@ -16,6 +17,7 @@ from recon.store.privacy import erase_before, erase_customer
 
 if TYPE_CHECKING:
     from jobs.invocation import Invocation
+    from recon.store.privacy import Erased
 
 
 def close(invocation: Invocation, through: str, reason: str, company: str) -> Exit:
@@ -28,7 +30,7 @@ def close(invocation: Invocation, through: str, reason: str, company: str) -> Ex
         waiting = waiting_through(connection, code, day)
     for currency, count, minor in waiting:
         amount = format_minor(minor, currency)
-        text = f"  {count} bank lines of the period still wait: {amount} {currency}, booked when they are placed"
+        text = f"  {counted(count, 'bank line')} of the period still waiting: {amount} {currency}, booked when placed"
         record = {"type": "waiting", "currency": currency, "count": count, "amount": amount}
         invocation.output.line(text, record)
     verb = "would be" if invocation.dry_run else "are"
@@ -69,8 +71,8 @@ def erase(invocation: Invocation, customer: str, reason: str, company: str) -> E
         erased = erase_customer(connection, code, customer, invocation.author, reason)
     facts = {"customer": customer, "lines": erased.lines, "notices": erased.notices, "others": erased.others}
     verb = "would be" if invocation.dry_run else "is"
-    text = f"customer {customer} {verb} erased: {erased.lines} bank lines, {erased.notices} notices,"
-    return invocation.output.summary(f"{text} {erased.others} other rows blanked", facts)
+    text = f"customer {customer} {verb} erased: {_blanked(erased)} blanked"
+    return invocation.output.summary(text, facts)
 
 
 def erase_older(invocation: Invocation, day: str, reason: str) -> Exit:
@@ -82,5 +84,9 @@ def erase_older(invocation: Invocation, day: str, reason: str) -> Exit:
         erased = erase_before(connection, before, invocation.author, reason)
     facts = {"before": before, "lines": erased.lines, "notices": erased.notices, "others": erased.others}
     verb = "would be" if invocation.dry_run else "are"
-    text = f"{erased.lines} bank lines, {erased.notices} notices, {erased.others} other rows before {before}"
-    return invocation.output.summary(f"{text} {verb} blanked", facts)
+    return invocation.output.summary(f"{_blanked(erased)} before {before} {verb} blanked", facts)
+
+
+def _blanked(erased: Erased) -> str:
+    rows = ((erased.lines, "bank line"), (erased.notices, "notice"), (erased.others, "other row"))
+    return ", ".join(counted(count, noun) for count, noun in rows)

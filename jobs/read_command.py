@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.output import to_json
 from jobs.reading import profiles_named, read_file_content
+from recon.counted import counted
 from recon.errors import Exit, Problem
 from recon.statements import exit_code, size_refusal, to_ndjson
 
@@ -39,7 +40,8 @@ def read_file(invocation: Invocation, file: Path, profile: str, *, propose: bool
 def _verdict(reading: Reading, code: Exit) -> str:
     lines = sum(len(statement.lines) for statement in reading.statements)
     verdict = {Exit.OK: "read", Exit.PARTIAL: "read in part"}.get(code, "not believed")
-    counts = f"{len(reading.statements)} statements, {lines} lines, {len(reading.problems)} problems"
+    told = ((len(reading.statements), "statement"), (lines, "line"), (len(reading.problems), "problem"))
+    counts = ", ".join(counted(count, noun) for count, noun in told)
     return f"{reading.format}: {counts}: {verdict}"
 
 

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jobs.output import problem_record
+from recon.counted import counted
 from recon.errors import Exit
 from recon.money import format_minor
 from recon.store import night_facts
@@ -67,8 +68,8 @@ def report_text(report: dict[str, Any]) -> str:
     counts = report["counts"]
     lines = [f"Night of {report['as_of']} (run {report['run']})"]
     lines.append(
-        f"  read    {counts.get('files_read', 0)} files ({counts.get('files_known', 0)} known before),"
-        f" {counts.get('lines_new', 0)} new lines of {counts.get('lines_read', 0)}"
+        f"  read    {counted(counts.get('files_read', 0), 'file')} ({counts.get('files_known', 0)} known before),"
+        f" {counted(counts.get('lines_new', 0), 'new line')} of {counts.get('lines_read', 0)}"
     )
     lines += [_statement_text(one) for one in report["statements"]]
     lines += [_placed_text(one) for one in report["placed"]] or ["  posted  0 new postings"]
@@ -78,7 +79,7 @@ def report_text(report: dict[str, Any]) -> str:
     lines.append(f"  notices {notices_text(report['notices'], report.get('mail', ''))}")
     lines += _problem_texts(report["problems"])
     if report["problem_count"] > len(report["problems"]):
-        lines.append(f"  ... {report['problem_count']} problems in all")
+        lines.append(f"  ... {counted(report['problem_count'], 'problem')} in all")
     return "\n".join(lines) + "\n"
 
 
@@ -125,11 +126,13 @@ def _statement_text(one: dict[str, Any]) -> str:
 
 def _placed_text(one: dict[str, Any]) -> str:
     verb = {"set_aside": "aside ", "return": "return"}.get(one["kind"], "posted")
-    return f"  {verb}  {one['deposits']} deposits, {one['amount']} {one['currency']} ({one['kind'].replace('_', ' ')})"
+    deposits, kind = counted(one["deposits"], "deposit"), one["kind"].replace("_", " ")
+    return f"  {verb}  {deposits}, {one['amount']} {one['currency']} ({kind})"
 
 
 def _waiting_text(one: dict[str, Any]) -> str:
-    return f"  queue   {one['items']} {one['kind']} items wait for review, {one['amount']} {one['currency']}"
+    items = counted(one["items"], f"{one['kind']} item")
+    return f"  queue   {items} waiting for review, {one['amount']} {one['currency']}"
 
 
 def _balance_text(one: dict[str, Any]) -> str:
@@ -159,7 +162,7 @@ def _matching_text(matching: dict[str, Any]) -> str:
     if "skipped" in matching:
         return f"  match   skipped: {matching['skipped']}"
     return (
-        f"  match   {matching['deposits']} deposits; expected wrong posts {matching['expected_wrong']}"
+        f"  match   {counted(matching['deposits'], 'deposit')}; expected wrong posts {matching['expected_wrong']}"
         f" (budget {matching['error_budget']} of posts); model {matching['model']}"
         f"{_canaries_text(matching['canaries'])}"
     )
@@ -175,11 +178,15 @@ def _canaries_text(canaries: dict[str, Any]) -> str:
 def notices_text(notices: dict[str, Any], mail: str) -> str:
     """Say what became of the notices; nobody should read `sent` where nothing has left.
 
-    >>> notices_text({"planned": 1, "sent": 1}, "folder")
-    '1 planned, 1 written to the outbox folder'
+    >>> notices_text({"planned": 1, "tasks": 1, "sent": 1}, "folder")
+    '1 planned, 1 task, 1 written to the outbox folder'
     """
     words = {"sent": _SENT.get(mail, "sent")}
-    return ", ".join(f"{count} {words.get(name, name)}" for name, count in notices.items()) or "none planned"
+    told = (
+        counted(count, "task") if name == "tasks" else f"{count} {words.get(name, name)}"
+        for name, count in notices.items()
+    )
+    return ", ".join(told) or "none planned"
 
 
 _SENT = {"folder": "written to the outbox folder", "redirected": "sent to the trial address"}

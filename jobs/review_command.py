@@ -15,6 +15,7 @@ from jobs.clearing import cleared
 from jobs.review_notes import asked_items, note_facts, note_text
 from jobs.suggested import best_offers, brief_record, brief_text, is_offer, named, proposal_record, proposal_text
 from jobs.written import day_of
+from recon.counted import counted
 from recon.errors import Conflict, Exit, NotAllowed, UsageError
 from recon.masking import shown_text
 from recon.model import ReviewState, mask_account
@@ -49,7 +50,7 @@ def list_queue(invocation: Invocation, state: str, limit: int, after: int) -> Ex
             record["best"] = brief_record(best[item.subject_id], item.currency, names)
         invocation.output.line(text, record)
     more = f"; next page: --after {items[-1].id}" if len(items) == limit else ""
-    text = f"{len(items)} items" + (f" of {waiting} that wait" if more and state == "open" else "") + more
+    text = counted(len(items), "item") + (f" of {waiting} that wait" if more and state == "open" else "") + more
     return invocation.output.summary(text, {"items": len(items), "waiting": waiting})
 
 
@@ -117,7 +118,7 @@ def act(invocation: Invocation, item_ids: Sequence[int], asked: Asked) -> Exit:
         return invocation.output.summary(*done[0])
     for text, facts in done:
         invocation.output.line(text, {"type": "acted", **facts})
-    return invocation.output.summary(f"{len(done)} items", {"items": len(done)})
+    return invocation.output.summary(counted(len(done), "item"), {"items": len(done)})
 
 
 def _carried_out(

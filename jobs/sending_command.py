@@ -14,6 +14,7 @@ from jobs.notice_command import plan_of
 from jobs.policies import load_policies
 from jobs.reporting import notices_text
 from notices.letter import pdf_of, rendered_notice, write_mail
+from recon.counted import counted
 from recon.errors import Exit, Problem, UsageError
 from recon.model import Notice
 
@@ -39,7 +40,7 @@ def write_preview(invocation: Invocation, folder: Path) -> Exit:
             path.write_bytes(written.message)
             _preview_beside(invocation, path, notice, letterhead, policy)
         invocation.output.line(f"{path}: {written.subject}", {"type": "preview", "path": path, "to": notice.recipient})
-    return invocation.output.summary(f"{len(mails)} mails", {"mails": len(mails), "folder": folder})
+    return invocation.output.summary(counted(len(mails), "mail"), {"mails": len(mails), "folder": folder})
 
 
 def _preview_beside(invocation: Invocation, path: Path, notice: Notice, letterhead: Letterhead, policy: Policy) -> None:

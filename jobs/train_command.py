@@ -13,6 +13,7 @@ from jobs.locked import locked_night
 from matchers.learn import Comparison, Outcomes, explain_model, learn_from_outcomes, outcomes_of, replay
 from matchers.model import Model, dumps, loads
 from matchers.shipped import shipped_model
+from recon.counted import counted
 from recon.errors import Exit, NotAllowed, UsageError
 from recon.store import models
 from recon.store.frames import load_customers, load_partition
@@ -74,7 +75,7 @@ def _tell(invocation: Invocation, model: Model, now: Model, comparison: Comparis
         invocation.output.line(f"  {line}")
     facts = {"model": model.version, "active": activate and comparison.is_better, **_metrics(now, comparison)}
     text = (
-        f"model {model.version}: loss {comparison.new_loss:.3g} on {comparison.deposits} deposits held out,"
+        f"model {model.version}: loss {comparison.new_loss:.3g} on {counted(comparison.deposits, 'deposit')} held out,"
         f" {now.version} {comparison.old_loss:.3g}"
     )
     if activate and not comparison.is_better:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 from recon.roles import RIGHTS, Role
 from recon.store import users
@@ -49,5 +50,5 @@ def show(invocation: Invocation) -> Exit:
         text = f"  {one.name:<20} {one.role:<10}  named by {one.named_by} at {one.named_at[:19]}Z"
         record = {"type": "user", "user": one.name, "role": one.role, "by": one.named_by, "at": one.named_at}
         invocation.output.line(text, record)
-    told = f"{len(named)} users" if named else "no user is named: everybody may do everything"
+    told = counted(len(named), "user") if named else "no user is named: everybody may do everything"
     return invocation.output.summary(told, {"users": len(named)})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
+from recon.counted import counted
 from recon.errors import Problem, ensure
 from recon.frames import CustomerRows, InvoiceRows
 from recon.receivables.customers import (
@@ -192,9 +193,9 @@ def _checked(reading: ReceivablesReading, kept: int, table: Table) -> Receivable
 
 
 def _evidence(rules: Rules, skipped: Counter[str], folded: int) -> tuple[str, ...]:
-    told = [f"{count} rows left out: {what}" for what, count in sorted(skipped.items())]
+    told = [f"{counted(count, 'row')} left out: {what}" for what, count in sorted(skipped.items())]
     if folded:
-        told.append(f"{folded} rows belong to the invoice of an earlier row")
+        told.append(f"{counted(folded, 'row')} folded into the invoice of an earlier row")
     if rules.layout.kind != "customers" and not rules.index.keys() & {"open_amount", "paid"}:
         told.append("no column says what is open: the whole amount counts as open")
     if rules.layout.kind != "customers" and "customer_code" not in rules.index:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from recon.counted import counted
 from recon.errors import Problem, UnreadableText
 from recon.model import Proof, Reading, Statement, StatementLine
 from recon.money import POINT, parse_minor
@@ -130,7 +131,7 @@ def _statement(holder: Element, entries: _Entries, name: str) -> tuple[Statement
         return None, [file_problem(name, f"the statement at line {holder.line} says no currency", ASK_AGAIN)]
     problems: list[Problem] = []
     if entries.undated:
-        what = f"{entries.undated} entries have no day of their own and are booked on the day of the report"
+        what = f"{counted(entries.undated, 'entry')} without a day of its own: booked on the day of the report"
         problems.append(warning(name, what, "Check their days in online banking", holder.line))
     account = holder.value("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN", "Acct/Id/UPIC")
     if not account:

@@ -7,6 +7,7 @@ Room: pure.
 from collections.abc import Sequence
 
 from recon.bank_lines import joined_lines
+from recon.counted import counted
 from recon.errors import Problem, UnreadableText
 from recon.frames import day_of
 from recon.model import Reading, Statement
@@ -94,7 +95,7 @@ def _told_minor(gathered: Gathered, profile: Profile, side: str, currency: str) 
 def _remarks(statements: Sequence[Statement], gathered: Gathered, name: str) -> list[Problem]:
     remarks = [problem for statement in statements for problem in reused_bank_ids(statement.lines, name)]
     if gathered.void:
-        what = f"{gathered.void} rows are marked void by the bank and are no movements"
+        what = f"{counted(gathered.void, 'row')} marked void by the bank: no movement of money"
         remarks.append(warning(name, what, "Nothing to do, unless the bank later books them"))
     if any(not statement.account for statement in statements):
         remarks.append(warning(name, "the file names no account", "Say which account it is when you import it"))

@@ -130,7 +130,7 @@ def test_every_shipped_invoice_layout_has_a_specimen() -> None:
 def test_totals_and_headings_of_a_report_are_left_out_and_told() -> None:
     reading = read_invoices((FOLDER / "quickbooks-report.csv").read_bytes(), "r.csv", defaults=Defaults(currency="USD"))
     assert "5 rows left out: heading or total" in reading.evidence
-    assert "1 rows left out: type Payment" in reading.evidence
+    assert "1 row left out: type Payment" in reading.evidence
 
 
 def test_layouts_without_customer_numbers_know_customers_by_their_folded_name() -> None:

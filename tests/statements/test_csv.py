@@ -57,7 +57,7 @@ def test_flags_states_symbols_and_a_trailing_delimiter():
     reading = fixture("harbour")
     found = [(line.amount_minor, line.pending) for line in reading.statements[0].lines]
     assert found == [(165000, False), (2000, True), (-3510, False), (-4500, False)]
-    assert [problem.what for problem in reading.problems] == ["1 rows are marked void by the bank and are no movements"]
+    assert [problem.what for problem in reading.problems] == ["1 row marked void by the bank: no movement of money"]
 
 
 def test_a_word_the_profile_does_not_know_quarantines_the_row():

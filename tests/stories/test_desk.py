@@ -198,7 +198,7 @@ def test_list_shows_the_best_suggestion_and_whose_money_it_would_be(books: Compa
     assert books.run("review", "claim", str(named["id"]), RECON_ACTOR="ana").code == 0
     assert "(with ana until " in books.run("review", "list").out
     assert "(with ana until " in books.run("review", "show", str(named["id"])).out
-    assert "1 items of 2 that wait; next page: --after" in books.run("review", "list", "--limit", "1").out
+    assert "1 item of 2 that wait; next page: --after" in books.run("review", "list", "--limit", "1").out
 
 
 def test_several_items_are_decided_together_or_not_at_all(books: Company) -> None:

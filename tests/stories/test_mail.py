@@ -56,7 +56,7 @@ def test_live_night_mails_who_owes_once_and_the_team_its_report(company: Company
     assert "410011" not in body
     reports = [mail for to, mail in mailbox.mails if to == "team@example.com"]
     assert len(reports) == 3
-    assert "posted  1 deposits, 1500.00 USD" in reports[0].get_body(("plain",)).get_content()
+    assert "posted  1 deposit, 1500.00 USD" in reports[0].get_body(("plain",)).get_content()
     company.require_proof()
 
 

@@ -76,7 +76,7 @@ def test_first_night_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
             with (tmp_path / "recon.toml").open("a", encoding="utf-8") as settings:
                 settings.write(SETTINGS)
         told[" ".join(words[1:3])] = carry_out(company, words).out
-    assert "posted  1 deposits, 1500.00 USD" in told["nightly --as-of"]
+    assert "posted  1 deposit, 1500.00 USD" in told["nightly --as-of"]
     assert "D2 J SMITH THANK YOU" in told["review list"]
     assert "350.49" in told["report aging"]
     assert told["verify"].splitlines()[-2].startswith("the books hold")
@@ -97,7 +97,7 @@ def test_month_closes_by_the_commands_of_its_page(known: Company) -> None:
     assert known.night().code == 0
     pages = blocks("docs/how-to/close-a-month.md")
     told = {" ".join(words[1:3]): carry_out(known, words) for _, _, text in pages for words in commands(text)}
-    assert "1 bank lines of the period still wait: 77.77 USD" in told["period close"].out
+    assert "1 bank line of the period still waiting: 77.77 USD" in told["period close"].out
     assert {"march.csv", "march-aging.xlsx", "march.sqlite"} <= {path.name for path in known.folder.iterdir()}
     kept = next(line for line in told["verify"].out.splitlines() if line.startswith("anchor:"))
     assert known.run("verify", "--anchor", kept).code == 0
