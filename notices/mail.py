@@ -281,13 +281,16 @@ def _down(server: SmtpServer, code: int | None, error: OSError) -> str:
     return f"{place}: {type(error).__name__}: {str(error)[:200]}"
 
 
-class LetterFolder:
-    """Writes each letter as a PDF to be printed, named by its notice; the same letter twice is the same file."""
+class _Folder:
+    """Writes each message as one file, whole or not at all; the same message twice is the same file."""
 
     reaches_customers = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def _file_name(self, message: bytes, recipients: Sequence[str]) -> str:
+        raise NotImplementedError
 
     def open(self) -> None:
         """Make the folder."""
@@ -303,13 +306,30 @@ class LetterFolder:
         """Nothing was said ahead."""
 
     def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
-        """Write one file, whole or not at all; `recipients` holds its name."""
-        path = self._folder / f"{recipients[0]}.pdf"
+        """Write one file."""
+        path = self._folder / self._file_name(message, recipients)
         _write_whole(path, message)
         return Delivery(Verdict.SENT, 250, f"written to {path.name}")
 
     def close(self) -> None:
         """Nothing is open between two files."""
+
+
+class LetterFolder(_Folder):
+    """Letters as PDFs to be printed, named by their notice: `recipients` holds the name."""
+
+    def _file_name(self, message: bytes, recipients: Sequence[str]) -> str:
+        return f"{recipients[0]}.pdf"
+
+
+class FolderSender(_Folder):
+    """Mails as .eml files, named by their Message-ID: for trials, and for letters another program sends."""
+
+    def _file_name(self, message: bytes, recipients: Sequence[str]) -> str:
+        from email import message_from_bytes
+
+        name = str(message_from_bytes(message)["Message-ID"]).strip("<>").partition("@")[0]
+        return f"{name}.eml"
 
 
 def _write_whole(path: Path, content: bytes) -> None:
@@ -319,37 +339,3 @@ def _write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
-
-
-class FolderSender:
-    """Writes each mail as an .eml file, named by its Message-ID: for trials, and for letters another program sends."""
-
-    reaches_customers = False
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def open(self) -> None:
-        """Make the folder."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-
-    def offer(self, message: bytes, bounce: str, recipients: Sequence[str]) -> None:
-        """Nothing can be said ahead to a folder."""
-
-    def proceed(self) -> None:
-        """Nothing was said ahead."""
-
-    def withdraw(self) -> None:
-        """Nothing was said ahead."""
-
-    def send(self, message: bytes, bounce: str, recipients: Sequence[str]) -> Delivery:
-        """Write one file, whole or not at all; the same mail twice is the same file."""
-        from email import message_from_bytes
-
-        name = str(message_from_bytes(message)["Message-ID"]).strip("<>").partition("@")[0]
-        path = self._folder / f"{name}.eml"
-        _write_whole(path, message)
-        return Delivery(Verdict.SENT, 250, f"written to {path.name}")
-
-    def close(self) -> None:
-        """Nothing is open between two files."""
