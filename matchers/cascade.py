@@ -5,164 +5,37 @@ Room: pure.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
 from matchers.again import open_again, paid_twice, settled_by, undone
-from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, FEE, OVERPAY, PARTIAL, shortage_rate
+from matchers.amount import CLAIM, DEDUCTION, PARTIAL
 from matchers.answer import Answer
-from matchers.base import Candidate, MatchSettings, Shortages
-from matchers.candidates import Book, Memory, open_book
-from matchers.clues import Clue, PastLine, payment_of, read_clues, read_history
+from matchers.base import Candidate, MatchSettings
+from matchers.candidates import open_book
+from matchers.clues import Clue, payment_of, read_clues, read_history
 from matchers.decide import Option, settle
 from matchers.desk import Desk
 from matchers.explain import explain, part_of
-from matchers.family import families
+from matchers.history import open_desk
+from matchers.lessons import learn_one, plain_answers
 from matchers.model import UNCALIBRATED, Model
-from matchers.name import index_names
-from matchers.numbers import Owned
-from matchers.pay_run import MOST_LEARNED
 from matchers.payers import payer_points
-from matchers.payout import learn_tariffs
-from matchers.reference import FULL, read_numbers
+from matchers.reference import read_numbers
 from matchers.result import MOST_SUGGESTIONS, MatchResult, columns_of, to_proposals
 from matchers.returns import Link, link_returns
 from matchers.shipped import shipped_model
 from matchers.spread import LONGEST, Spread, here, in_lengths, slices_of
 from matchers.suggest import suggest
-from matchers.text import compact, fold, name_words
 from recon.frames import Partition
 
 SURE = 0.995  # an answer that is not weighed against others any more
 LIKELY = 0.5
 WORTH_A_LOOK = 1e-4  # chance below which an explanation is no rival
 MOST_WEIGHED = 8  # explanations of one deposit that are weighed against those of others
-TAUGHT = 4  # past payments that one teaching of a reviewer weighs
 
 __all__ = ["MatchResult", "MatchSettings", "answer_batch", "match", "to_proposals"]
-
-
-def learn_history(
-    partition: Partition, lines: Iterable[PastLine], memory: Memory, wanted: Collection[str]
-) -> dict[tuple[str, int], None]:
-    """Teach the memory what past deposits were, and return the payer texts with the customer who used them."""
-    owners = _owners_of_past(partition)
-    entries: dict[tuple[str, int], None] = {}
-    for line in lines:
-        if line.amount <= 0:
-            continue
-        who = list(dict.fromkeys(owners.get(line.position)))
-        for key in line.keys:
-            if key in wanted:
-                for customer in who or [-1]:
-                    memory.learn_key(key, customer)
-        if len(who) == 1:
-            memory.learn_check(line.check_number, who[0])
-            if line.payer:
-                entries[line.payer, who[0]] = None
-    return entries
-
-
-def _owners_of_past(partition: Partition) -> Owned:
-    """Return whose money each past line was, in the order of its allocations."""
-    past = partition.past_allocations
-    known = past.customer >= 0
-    return Owned(past.deposit[known], past.customer[known], len(partition.past))
-
-
-def learn_one(desk: Desk, clue: Clue, candidate: Candidate) -> None:
-    """Teach the memory one deposit of this batch that is as good as certain."""
-    who = set(candidate.customers)
-    if len(who) == 1:
-        customer = candidate.customers[0]
-        desk.memory.learn_line(clue.keys, customer)
-        desk.memory.learn_check(clue.check_number, customer)
-        _learn_run(desk, clue, candidate, customer)
-        due = [desk.book.due_day[i] for i in candidate.items]
-        desk.memory.lags_of[customer].append(clue.day - sum(due) // len(due))
-        desk.memory.kinds_of[customer][candidate.kind] += 1
-
-
-def _learn_run(desk: Desk, clue: Clue, candidate: Candidate, customer: int) -> None:
-    """Teach how due dates are treated: which of them this deposit took, of what was open when it came."""
-    if desk.runs.learned >= MOST_LEARNED:
-        return
-    book, left, paid = desk.book, desk.left_minor, set(candidate.items)
-    usual = clue.day - desk.usual_lag(customer)
-    dates: dict[int, list[bool]] = defaultdict(list)
-    for item in book.invoices_of.get(customer, ()):
-        if book.issue_day[item] <= clue.day and (left[item] > 0 or item in paid):
-            dates[book.due_day[item] - usual].append(item in paid)
-    if sum(len(each) for each in dates.values()) >= 4:
-        desk.runs.learn(list(dates.items()))
-
-
-def plain_answers(desk: Desk, clues: Sequence[Clue]) -> dict[int, list[int]]:
-    """Return, by position, the items of deposits that name open invoices in full which sum to the cent; learn
-    shortages.
-    """
-    plain: dict[int, list[int]] = {}
-    taken: set[int] = set()
-    rates: Counter[int] = Counter()
-    fees: Counter[int] = Counter()
-    seen = 0
-    for clue in clues:
-        items = _named_in_full(desk, clue)
-        if not items:
-            continue
-        opens = [desk.left_minor[i] for i in items]
-        seen += 1
-        if sum(opens) == clue.amount:
-            if not taken & set(items):
-                plain[clue.position] = items
-                taken.update(items)
-            continue
-        kind = _kind_of(opens, clue.amount)
-        if kind == DISCOUNT:
-            rates[shortage_rate(opens, clue.amount)] += 1
-        elif kind == FEE:
-            fees[sum(opens) - clue.amount] += 1
-        if kind:
-            desk.memory.kinds_of[desk.book.customer[items[0]]][kind] += 1
-    _learn_shortages(desk.shortages, rates, fees, max(20, seen))
-    return plain
-
-
-def _kind_of(opens: Sequence[int], amount: int) -> str:
-    """Return the kind a difference looks like when the list is believed; nothing when the list seems incomplete."""
-    short = sum(opens) - amount
-    if short > 0 and shortage_rate(opens, amount):
-        return DISCOUNT
-    if 0 < short <= 10_000 and len(opens) < 30 and (short % 100 == 0 or short * 50 < sum(opens)):
-        return FEE
-    if short > 0:
-        return PARTIAL if amount % 100_000 == 0 else DEDUCTION if short * 5 <= sum(opens) * 3 else ""
-    return OVERPAY if -short * 4 < sum(opens) or amount % 100_000 == 0 else ""
-
-
-def _learn_shortages(shortages: Shortages, rates: Counter[int], fees: Counter[int], seen: int) -> None:
-    for rate, count in rates.items():
-        if count >= 2:
-            shortages.rate_shares[rate] = max(shortages.rate_shares.get(rate, 0.0), count / seen)
-    for fee, count in fees.items():
-        if count >= (2 if fee % 100 == 0 else 3):
-            shortages.fee_shares[fee] = max(shortages.fee_shares.get(fee, 0.0), count / seen)
-
-
-def _named_in_full(desk: Desk, clue: Clue) -> list[int]:
-    _, hits = read_numbers(clue.tokens, desk.book)
-    full = {
-        hit.item: hit for hit in hits if hit.how == FULL and hit.points >= 9.0 and desk.book.open_minor[hit.item] > 0
-    }
-    if not full or len({hit.token for hit in full.values()}) != len(full):
-        return []
-    owners = {desk.book.customer[i] for i in full}
-    if len(owners) != 1 or any(desk.book.issue_day[i] > clue.day for i in full):
-        return []
-    return list(full)
 
 
 def weigh(answer: Answer) -> None:
@@ -243,46 +116,12 @@ def _turn(clue: Clue) -> tuple[int, int, str, int]:
     return clue.day, clue.amount, clue.text, clue.position
 
 
-def open_desk(partition: Partition, book: Book, lines: Iterable[PastLine], wanted: Collection[str]) -> Desk:
-    """Return the desk before the first deposit: names, aliases and what history taught."""
-    memory = Memory()
-    entries = [(name, place) for place, name in enumerate(partition.customers.name.tolist())]
-    for place, aliases in enumerate(partition.customers.aliases.tolist()):
-        entries += [(alias, place) for alias in aliases.split("|") if alias]
-    entries += learn_history(partition, lines, memory, wanted)
-    _learn_accounts(partition, memory)
-    _learn_teachings(partition, memory)
-    desk = Desk(book, index_names(entries), memory, Shortages(), book.open_minor[:])
-    desk.payouts = learn_tariffs(_past_payouts(partition))
-    desk.families = families(partition.customers.parent)
-    return desk
-
-
 def _with_telling_keys(desk: Desk, clues: Iterable[Clue]) -> list[Clue]:
     """Return the clues with the keys that another line, the past or a person knows: of others nothing is learned."""
     memory = desk.memory
     refused = {key for key, _ in memory.refused}
     telling = {*memory.repeated, *memory.customers_of_key, *memory.nobody_of_key, *refused, *desk.payouts.tariffs}
     return [replace(clue, keys=tuple(key for key in clue.keys if key in telling)) for clue in clues]
-
-
-def _learn_accounts(partition: Partition, memory: Memory) -> None:
-    for place, accounts in enumerate(partition.customers.bank_accounts.tolist()):
-        for account in accounts.split("|") if accounts else ():
-            memory.learn_key("A" + compact(fold(account)), place)
-
-
-def _learn_teachings(partition: Partition, memory: Memory) -> None:
-    """Take over what reviewers said, several times as strongly as one past payment."""
-    taught = partition.teachings
-    columns = taught.customer.tolist(), taught.key.tolist(), taught.is_positive.tolist()
-    for customer, key, is_positive in zip(*columns, strict=True):
-        keys = ["P" + "".join(name_words(key)), "A" + compact(fold(key))]
-        for each in keys:
-            if is_positive:
-                memory.customers_of_key[each][customer] += TAUGHT
-            else:
-                memory.refused.add((each, customer))
 
 
 def _settle_certain(desk: Desk, clues: Sequence[Clue], spread: Spread) -> list[Answer]:
@@ -375,22 +214,6 @@ def _is_likely(answer: Answer) -> bool:
 def _likely_payer(desk: Desk, answer: Answer) -> int:
     points = payer_points(desk, answer.clue) if answer.twice > 0 else {}
     return max(points, key=lambda customer: points[customer]) if points else -1
-
-
-def _past_payouts(partition: Partition) -> list[tuple[str, int, int, int]]:
-    """Return payer key, net, gross and number of payers of past lines that settled more than they brought."""
-    allocations, nets, names = partition.past_allocations, partition.past.amount_minor, partition.past.payer
-    gross = np.zeros(len(nets), dtype=np.int64)
-    np.add.at(gross, allocations.deposit, allocations.amount_minor)
-    seen, first = np.unique(allocations.deposit, return_index=True)
-    paid_out = seen[np.argsort(first)]
-    paid_out = paid_out[(gross[paid_out] > nets[paid_out]) & (nets[paid_out] > 0)].tolist()
-    payers = Owned(allocations.deposit, allocations.customer, len(nets))
-    return [
-        ("P" + "".join(name_words(names[line])), int(nets[line]), int(gross[line]), len(set(payers.get(line))))
-        for line in paid_out
-        if names[line]
-    ]
 
 
 def _first_time(partition: Partition, payment: tuple[bool, int], by_position: dict[int, Answer]) -> tuple[int, ...]:
