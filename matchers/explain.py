@@ -8,14 +8,14 @@ Room: pure.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matchers.account import log_sum
 from matchers.amount import EXACT, PARTIAL
 from matchers.base import Candidate
 from matchers.clues import Clue, cheques_of, has_name, is_list_cut, speaks_of_nobody
 from matchers.desk import Desk, lag_points
-from matchers.payers import payer_points
+from matchers.payers import payer_mass, payer_points
 from matchers.payout import gross_amounts
 from matchers.readings import Readings
 from matchers.reference import FULL, MOST_POINTS, Hit, customer_hits, read_numbers
@@ -35,14 +35,14 @@ def explain(desk: Desk, clue: Clue, only: int = -1) -> tuple[list[Candidate], fl
         return _explain_one(desk, clue, only)
     cheques = cheques_of(clue)
     if cheques:
-        return _explain_cheques(desk, clue, cheques)
+        return _explain_cheques(desk, cheques)
     payout = next((key for key in clue.keys if key in desk.payouts.tariffs), None)
     if payout is not None:
         return _explain_payout(desk, clue, payout)
     return _explain_one(desk, clue)
 
 
-def _explain_cheques(desk: Desk, clue: Clue, cheques: Sequence[Clue]) -> tuple[list[Candidate], float]:
+def _explain_cheques(desk: Desk, cheques: Sequence[Clue]) -> tuple[list[Candidate], float]:
     """Return the joint explanations of an itemised lockbox: the best of each cheque, and one cheque read otherwise."""
     parts = [_explain_one(desk, cheque) for cheque in cheques]
     if any(not candidates for candidates, _ in parts):
@@ -140,22 +140,34 @@ def _paid_out(
 def _explain_one(desk: Desk, clue: Clue, only: int = -1) -> tuple[list[Candidate], float]:
     tokens, hits = read_numbers(clue.tokens, desk.book)
     payers = payer_points(desk, clue)
-    everyone = max(2, desk.book.customer_count)
-    mass = math.log(everyone + sum(math.exp(value) for value in payers.values()))
+    mass = payer_mass(desk, payers)
     found: list[Candidate] = []
-    unnamed = MISNAMED if has_name(clue) else UNNAMED
     unlisted = [_nobody(clue, payers, mass)]
-    is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
+    readings = readings_of(desk, clue, tokens, hits, payers, mass)
     for customer in [only] if only >= 0 else _customers_to_try(desk, clue, hits, payers):
-        prior = payers.get(customer, unnamed) - mass
-        work = Readings(desk, clue, tokens, customer, prior, customer_hits(tokens, desk.book, customer, hits), is_cut)
+        work = readings(customer)
         found.extend(work.explanations())
         unlisted.append(work.unlisted())
     if clue.position in desk.twins_of and payers:
         unlisted.append(max(payers.values()) - mass + desk.twins_of[clue.position])
-    found.extend(_across_customers(desk, clue, tokens, hits, payers, mass))
+    found.extend(_across_customers(desk, clue, hits, payers, mass))
     found.extend(_presented_again(desk, clue))
     return _distinct(found), log_sum(unlisted)
+
+
+def readings_of(
+    desk: Desk, clue: Clue, tokens: tuple[Token, ...], hits: list[Hit], payers: dict[int, float], mass: float
+) -> Callable[[int], Readings]:
+    """Return what reads the deposit against one customer, who pays as likely as `payers` says of all in `mass`."""
+    unnamed = MISNAMED if has_name(clue) else UNNAMED
+    is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
+
+    def against(customer: int) -> Readings:
+        prior = payers.get(customer, unnamed) - mass
+        own = customer_hits(tokens, desk.book, customer, hits)
+        return Readings(desk, clue, tokens, customer, prior, own, is_cut)
+
+    return against
 
 
 def _presented_again(desk: Desk, clue: Clue) -> list[Candidate]:
@@ -201,7 +213,7 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
 def part_of(desk: Desk, clue: Clue, customer: int, item: int, points: float) -> Candidate:
     """Return the explanation that this deposit is a part of one invoice whose other part is another deposit."""
     payers = payer_points(desk, clue)
-    mass = math.log(max(2, desk.book.customer_count) + sum(math.exp(value) for value in payers.values()))
+    mass = payer_mass(desk, payers)
     lag = lag_points(desk, customer, [item], clue.day)
     return Candidate(
         PARTIAL, (item,), (customer,), (clue.amount,), (0,), 0, payers.get(customer, 0.0) - mass, 0.0, points, lag - 3.0
@@ -209,7 +221,7 @@ def part_of(desk: Desk, clue: Clue, customer: int, item: int, points: float) -> 
 
 
 def _across_customers(
-    desk: Desk, clue: Clue, tokens: Sequence[Token], hits: Sequence[Hit], payers: dict[int, float], mass: float
+    desk: Desk, clue: Clue, hits: Sequence[Hit], payers: dict[int, float], mass: float
 ) -> list[Candidate]:
     full: dict[int, Hit] = {}
     for hit in hits:

@@ -5,6 +5,7 @@ Room: pure.
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 
 from matchers.candidates import NEAR
 from matchers.clues import Clue, names_in
@@ -33,6 +34,11 @@ def payer_points(desk: Desk, clue: Clue) -> dict[int, float]:
         for customer in points:
             points[customer] -= REFUSED * any((key, customer) in refused for key in clue.keys)
     return dict(points)
+
+
+def payer_mass(desk: Desk, payers: Mapping[int, float]) -> float:
+    """Return the log of what the points of payers are shares of: everybody, and those that something speaks for."""
+    return math.log(max(2, desk.book.customer_count) + sum(math.exp(value) for value in payers.values()))
 
 
 def _remembered(desk: Desk, clue: Clue) -> dict[int, float]:

@@ -9,7 +9,7 @@ Room: pure.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from matchers.amount import CLAIM, DEDUCTION, DISCOUNT, EXACT, FEE, OVERPAY, PARTIAL, Reading
 from matchers.answer import Answer
 from matchers.base import Candidate
-from matchers.clues import Clue, has_name, is_list_cut, speaks_of_nobody
+from matchers.clues import Clue, speaks_of_nobody
 from matchers.desk import Desk
-from matchers.explain import MISNAMED, UNNAMED, explain, together
+from matchers.explain import explain, readings_of, together
 from matchers.family import family_ideas, family_of
 from matchers.few import few_to
 from matchers.meeting import Meeting
 from matchers.parts import part_ideas
-from matchers.payers import payer_points
+from matchers.payers import payer_mass, payer_points
 from matchers.readings import Readings
-from matchers.reference import FULL, customer_hits, read_numbers
+from matchers.reference import FULL, read_numbers
 from matchers.run_readings import LIKELY_PAYER
 from matchers.spread import LONGEST, Spread, here, in_lengths
 from recon.frames import Ints
@@ -161,15 +161,7 @@ def _ideas(desk: Desk, clue: Clue, sums: Sums, claimed: set[int]) -> list[Candid
     payers = payer_points(desk, clue)
     concerned = {*payers, *(desk.book.customer[hit.item] for hit in hits)}
     ideas = explain(desk, clue)[0][:12] if concerned & claimed else []
-    mass = math.log(max(2, desk.book.customer_count) + sum(math.exp(value) for value in payers.values()))
-    unnamed = MISNAMED if has_name(clue) else UNNAMED
-    is_cut = clue.is_partial_list or is_list_cut(clue.tokens, clue.text)
-
-    def readings(customer: int) -> Readings:
-        prior = payers.get(customer, unnamed) - mass
-        own = customer_hits(tokens, desk.book, customer, hits)
-        return Readings(desk, clue, tokens, customer, prior, own, is_cut)
-
+    readings = readings_of(desk, clue, tokens, hits, payers, payer_mass(desk, payers))
     asked = [desk.book.customer[hit.item] for hit in hits if hit.how == FULL][:MOST_ASKED]
     asked += sorted(payers, key=lambda customer: -payers[customer])[:MOST_ASKED]
     for customer in dict.fromkeys(asked):
@@ -238,7 +230,7 @@ def _claimed(desk: Desk, clue: Clue, work: Readings) -> list[Candidate]:
     return parts
 
 
-def _of_anybody(desk: Desk, clue: Clue, sums: Sums, readings) -> list[Candidate]:  # type: ignore[no-untyped-def]
+def _of_anybody(desk: Desk, clue: Clue, sums: Sums, readings: Callable[[int], Readings]) -> list[Candidate]:
     """Return runs of any customer's invoices that have the amount, or with what the text says was taken off."""
     found: list[Candidate] = []
     for amount in dict.fromkeys((clue.amount, *(clue.amount + said for said in clue.said[:3] if said < clue.amount))):
