@@ -94,5 +94,5 @@ def _shortened(
             body = whole[before : len(whole) - after]
             digits = re.sub("[^0-9]", "", body).lstrip("0")
             start = found.start(shape)
-            return Token(digits, body.lstrip("0"), True, False, False, start, start + len(" ".join(words[:count])))
+            return Token(digits, body.lstrip("0"), True, False, start, start + len(" ".join(words[:count])))
     return None

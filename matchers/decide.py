@@ -42,7 +42,7 @@ def settle(options: Sequence[Sequence[Option]], left_minor: dict[int, int]) -> t
     for group in _components(options):
         worlds = _worlds([options[i] for i in group], left_minor)
         if worlds is None:
-            gap += _settle_greedily(group, options, left_minor, chances)
+            gap += _settle_greedily(group, options, chances)
         else:
             for place, deposit in enumerate(group):
                 chances[deposit] = worlds[place]
@@ -107,9 +107,7 @@ def _share(weights: Sequence[float]) -> list[float]:
     return [weight / total for weight in weights] if total > 0 else [0.0] * (len(weights) - 1) + [1.0]
 
 
-def _settle_greedily(
-    group: Sequence[int], options: Sequence[Sequence[Option]], left_minor: dict[int, int], chances: list[list[float]]
-) -> float:
+def _settle_greedily(group: Sequence[int], options: Sequence[Sequence[Option]], chances: list[list[float]]) -> float:
     """Settle a group too large to enumerate: each against what the others probably take. Returns the bound of the
     loss.
     """

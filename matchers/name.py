@@ -116,7 +116,7 @@ def _search(names: Names, text: str) -> dict[int, float]:
         if len(short) >= 5:
             _raise_to(points, names.skeleton.starting_with(short), SKELETON)
     if not points or max(points.values()) < SKELETON:
-        for customer, value in _fuzzy(names, core, joined).items():
+        for customer, value in _fuzzy(names, core).items():
             points[customer] = max(points.get(customer, 0.0), value)
     return dict(sorted(points.items(), key=lambda pair: -pair[1])[:MOST_NAMED])
 
@@ -126,7 +126,7 @@ def _raise_to(points: dict[int, float], customers: Iterable[int], value: float) 
         points[customer] = max(points.get(customer, 0.0), value)
 
 
-def _fuzzy(names: Names, core: tuple[str, ...], joined: str) -> dict[int, float]:
+def _fuzzy(names: Names, core: tuple[str, ...]) -> dict[int, float]:
     blocks = sorted((names.by_word.get(word[:5], _NONE) for word in core if len(word) >= 3), key=len)
     positions: set[int] = set()
     for block in blocks:

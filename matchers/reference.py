@@ -64,7 +64,7 @@ def join_broken(tokens: tuple[Token, ...], book: Book) -> tuple[Token, ...]:
                 or _ends_some(group, digits, book)
             ):
                 first, last = group[0], group[-1]
-                joined.append(Token(digits, whole, first.is_labelled_ours, False, True, first.start, last.end))
+                joined.append(Token(digits, whole, first.is_labelled_ours, False, first.start, last.end))
                 position += width
                 break
         else:

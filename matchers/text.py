@@ -50,7 +50,6 @@ class Token:
     compact: str  # letters and digits, as written
     is_labelled_ours: bool
     is_labelled_own: bool
-    is_glued: bool  # put together across a break of the line
     start: int
     end: int
 
@@ -140,7 +139,7 @@ def read_tokens(text: str) -> tuple[Token, ...]:
             ours, own = label in OUR_NUMBER_LABELS, label in OWN_NUMBER_LABELS
             if prefix is not None and prefix.group(0) in OUR_NUMBER_LABELS:
                 ours, own = True, False
-        tokens.append(Token(digits, letters, ours, own, False, found.start(), found.end()))
+        tokens.append(Token(digits, letters, ours, own, found.start(), found.end()))
         if own:
             label = ""
     return tuple(tokens)
