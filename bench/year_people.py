@@ -61,10 +61,11 @@ def reviewers_act(year: Year) -> None:
 def somebody_undoes(year: Year) -> None:
     """Undo what was last done with a line, or any entry, mostly a recent one, also one that undid another.
 
-    Who finds one thing wrong often finds another wrong with the same lines.
+    Who finds one thing wrong often finds another wrong with the same lines; a return called wrong may prove right late.
     """
     recent = list(year.booked)[year.chance.choice((-12, -12, 0)) :]
-    entries = year.chance.choice((recent, sorted(year.undos)[-6:]))
+    returns = [n for n in sorted(year.undos) if any(year.model.lines[line] < 0 for line in year.booked[n].touched())]
+    entries = year.chance.choice((recent, sorted(year.undos)[-6:], returns))
     if entries and year.chance.random() < 0.6:
         touched = _undo(year, year.chance.choice(entries))
     else:
