@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobs.written import company_of
 from recon.aging import age
+from recon.counted import counted
 from recon.errors import Exit, UsageError
 from recon.frames import day_number
 from recon.reports.aging_report import AgingReport, aging_csv, aging_json, aging_report, aging_text, aging_xlsx
@@ -38,7 +39,7 @@ def report_aging(invocation: Invocation, company: str, out: Path | None) -> Exit
         invocation.output.line(aging_text(report), {"type": "aging", **aging_json(report)})
     if out is not None and not invocation.dry_run:
         out.write_bytes(writers[out.suffix](reports))
-    done = f"{len(reports)} reports" + (f" in {out}" if out else "")
+    done = counted(len(reports), "report") + (f" in {out}" if out else "")
     return invocation.output.summary(done, {"reports": len(reports), "file": out, "as_of": invocation.as_of})
 
 

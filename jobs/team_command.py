@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jobs.written import known_in
+from recon.counted import counted
 from recon.errors import Exit
 from recon.store import team_mails
 
@@ -24,7 +25,7 @@ def list_reports(invocation: Invocation, state: str, limit: int) -> Exit:
     for one in found:
         text = f"{one.id:>6}  run {one.run_id}  {one.state:<9} {one.recipient}  {one.subject}  {one.state_reason}"
         invocation.output.line(text.rstrip(), {"type": "report", **asdict(one)})
-    return invocation.output.summary(f"{len(found)} reports", {"reports": len(found)})
+    return invocation.output.summary(counted(len(found), "report"), {"reports": len(found)})
 
 
 def resolve_report(invocation: Invocation, number: int, *, was_sent: bool) -> Exit:
